@@ -37,8 +37,20 @@ static void whole_numbers_are_read_to_their_limits(void **state) {
         {"a_uint64", "0", "9223372036854775807", "-1", "1e20", true},
         {"a_fixed64", "0", "9223372036854775807", "-1", "1e20", true},
     };
-    static const char *const never[] = {"1.5", "true", "[]", "{}", "[1]", "\"\"", "\" 1\"", "\"1 \"", "\"0x1\"",
-                                        "\"+1\"", "\"01\"", "\"1.0\"", "\"-\"", "\"99999999999999999999999\"",
+    static const char *const never[] = {"1.5",
+                                        "true",
+                                        "[]",
+                                        "{}",
+                                        "[1]",
+                                        "\"\"",
+                                        "\" 1\"",
+                                        "\"1 \"",
+                                        "\"0x1\"",
+                                        "\"+1\"",
+                                        "\"01\"",
+                                        "\"1.0\"",
+                                        "\"-\"",
+                                        "\"99999999999999999999999\"",
                                         "9007199254740993.0"};
     char in[128];
     char pointer[32];
@@ -75,27 +87,26 @@ static void numbers_have_many_spellings(void **state) {
         {"{\"a_int32\":-3e2}", "{\"a_int32\":-300}"},
         {"{\"a_int32\":-0}", "{}"},
         {"{\"a_uint32\":1E3}", "{\"a_uint32\":1000}"},
-        {"{\"a_int64\":9007199254740992.0}", "{\"a_int64\":9007199254740992}"},
+        {"{\"a_int64\":9007199254740991.0}", "{\"a_int64\":9007199254740991}"},
         {"{\"a_uint64\":\"18446744073709551615\"}", "{\"a_uint64\":\"18446744073709551615\"}"},
         {"{\"a_fixed64\":\"9223372036854775808\"}", "{\"a_fixed64\":\"9223372036854775808\"}"},
         {"{\"a_double\":3}", "{\"a_double\":3}"},
         {"{\"a_double\":1e300}", "{\"a_double\":1e+300}"},
-        {"{\"a_double\":-0.0}", "{\"a_double\":-0}"},
+        {"{\"a_double\":-0.0}", "{\"a_double\":-0.0}"},
         {"{\"a_double\":22.5165}", "{\"a_double\":22.5165}"},
         {"{\"a_double\":-113.3926001}", "{\"a_double\":-113.3926001}"},
         {"{\"a_double\":0.1}", "{\"a_double\":0.1}"},
         {"{\"a_double\":0.30000000000000004}", "{\"a_double\":0.30000000000000004}"},
         {"{\"a_double\":4.9406564584124654e-324}", "{\"a_double\":4.94065645841247e-324}"},
         {"{\"a_double\":1.7976931348623157e308}", "{\"a_double\":1.7976931348623157e+308}"},
-        {"{\"a_double\":9223372036854775807}", "{\"a_double\":9.2233720368547758e+18}"},
+        {"{\"a_double\":9223372036854775807}", "{\"a_double\":9.223372036854776e+18}"},
         {"{\"a_float\":0.1}", "{\"a_float\":0.1}"},
-        {"{\"a_float\":3.4028235e38}", "{\"a_float\":3.40282e+38}"},
-        {"{\"a_float\":16777217}", "{\"a_float\":1.67772e+07}"},
+        {"{\"a_float\":3.4028234663852886e38}", "{\"a_float\":3.4028235e+38}"},
+        {"{\"a_float\":16777217}", "{\"a_float\":16777216}"},
     };
 
     (void)state;
-    /* Two rows whose shortest form depends on libc are checked by value only, in the writer's test. */
-    check_pairs(EVERY, pairs, 18);
+    check_pairs(EVERY, pairs, COUNT(pairs));
     check_refused(EVERY, "{\"a_double\":\"1\"}", BAD, "/a_double", "expected a finite number");
     check_refused(EVERY, "{\"a_double\":\"NaN\"}", BAD, "/a_double", "expected a finite number");
     check_refused(EVERY, "{\"a_double\":1e999}", BROKEN, "", "a number is too large");
@@ -166,8 +177,9 @@ static void enums_by_every_name(void **state) {
     check_refused(EVERY, "{\"a_colour\":4294967297}", BAD, "/a_colour", "expected one of");
     check_refused(EVERY, "{\"a_colour\":1.5}", BAD, "/a_colour", "expected one of");
     check_refused(REGISTER, "{\"urgency\":\"high\"}", BAD, "/urgency", "expected one of normal, urgent");
-    check_refused(&paidan__common__v1__event__descriptor, "{\"type\":\"x\"}", BAD, "/type",
-                  "one of register, accept, answer_directly, reject, cancel, dispatch, delivered, sign, start, feed_back");
+    check_refused(
+        &paidan__common__v1__event__descriptor, "{\"type\":\"x\"}", BAD, "/type",
+        "one of register, accept, answer_directly, reject, cancel, dispatch, delivered, sign, start, feed_back");
 }
 
 static void times_with_any_offset(void **state) {
@@ -195,7 +207,8 @@ static void keys_absence_and_lists(void **state) {
         {"{}", "{}"},
         {" \t\r\n{ } \n", "{}"},
         {"{\"aInt32\":1,\"aString\":\"x\"}", "{\"a_int32\":1,\"a_string\":\"x\"}"},
-        {"{\"a_int32\":null,\"a_string\":null,\"a_child\":null,\"r_int32\":null,\"c_int32\":null,\"a_time\":null}", "{}"},
+        {"{\"a_int32\":null,\"a_string\":null,\"a_child\":null,\"r_int32\":null,\"c_int32\":null,\"a_time\":null}",
+         "{}"},
         {"{\"r_int32\":[]}", "{}"},
         {"{\"r_int32\":[1,0,-1]}", "{\"r_int32\":[1,0,-1]}"},
         {"{\"r_string\":[\"\",\"a\"]}", "{\"r_string\":[\"\",\"a\"]}"},
@@ -206,7 +219,8 @@ static void keys_absence_and_lists(void **state) {
         {"{\"r_uint64\":[\"18446744073709551615\",1]}", "{\"r_uint64\":[\"18446744073709551615\",1]}"},
         {"{\"r_int64\":[\"-1\",1]}", "{\"r_int64\":[-1,1]}"},
         {"{\"a_child\":{}}", "{\"a_child\":{}}"},
-        {"{\"r_child\":[{},{\"a_int32\":1},{\"r_child\":[{}]}]}", "{\"r_child\":[{},{\"a_int32\":1},{\"r_child\":[{}]}]}"},
+        {"{\"r_child\":[{},{\"a_int32\":1},{\"r_child\":[{}]}]}",
+         "{\"r_child\":[{},{\"a_int32\":1},{\"r_child\":[{}]}]}"},
         {"{\"c_int32\":0}", "{\"c_int32\":0}"},
         {"{\"c_string\":\"\"}", "{\"c_string\":\"\"}"},
         {"{\"c_bytes\":\"\"}", "{\"c_bytes\":\"\"}"},
@@ -218,7 +232,8 @@ static void keys_absence_and_lists(void **state) {
 
     (void)state;
     check_pairs(EVERY, pairs, COUNT(pairs));
-    check_round(LABELLED, "{\"r_int32\":0,\"o_int32\":0,\"o_string\":\"\",\"o_bytes\":\"\",\"o_bool\":false,\"o_child\":{}}",
+    check_round(LABELLED,
+                "{\"r_int32\":0,\"o_int32\":0,\"o_string\":\"\",\"o_bytes\":\"\",\"o_bool\":false,\"o_child\":{}}",
                 "{\"o_int32\":0,\"o_string\":\"\",\"o_bytes\":\"\",\"o_child\":{},\"o_bool\":false}");
     check_refused(EVERY, "{\"r_int32\":[null]}", BAD, "/r_int32/0", "expected a whole number");
     check_refused(EVERY, "{\"r_string\":[\"a\",null]}", BAD, "/r_string/1", "expected a string");
@@ -259,11 +274,37 @@ static void unknown_and_doubled_keys_are_named(void **state) {
 
 static void what_is_not_json_is_refused(void **state) {
     static const char *const broken[] = {
-        "", " ", "{", "}", "[", "{\"a_int32\"}", "{\"a_int32\":}", "{\"a_int32\":1,}", "{a_int32:1}", "{'a_int32':1}",
-        "{\"a_int32\":1}x", "{} {}", "{\"a_string\":\"", "{\"a_string\":\"\n\"}", "{\"a_string\":\"\\x\"}", "nul", "// {}",
-        "\xef\xbb\xbf{}", "{\"a_string\":\"\\u12\"}", "[1,]", "{\"a_int32\":0x10}", "{\"a_int32\":1 2}", "\"x\"", "1", "null",
-        "true", "{\"a_string\":\"\xff\"}", "{\"a_string\":\"\xc0\xaf\"}", "{\"a_string\":\"\xed\xa0\x80\"}",
-        "{\"a_string\":\"\xf4\x90\x80\x80\"}", "{\"\xff\":1}",
+        "",
+        " ",
+        "{",
+        "}",
+        "[",
+        "{\"a_int32\"}",
+        "{\"a_int32\":}",
+        "{\"a_int32\":1,}",
+        "{a_int32:1}",
+        "{'a_int32':1}",
+        "{\"a_int32\":1}x",
+        "{} {}",
+        "{\"a_string\":\"",
+        "{\"a_string\":\"\n\"}",
+        "{\"a_string\":\"\\x\"}",
+        "nul",
+        "// {}",
+        "\xef\xbb\xbf{}",
+        "{\"a_string\":\"\\u12\"}",
+        "[1,]",
+        "{\"a_int32\":0x10}",
+        "{\"a_int32\":1 2}",
+        "\"x\"",
+        "1",
+        "null",
+        "true",
+        "{\"a_string\":\"\xff\"}",
+        "{\"a_string\":\"\xc0\xaf\"}",
+        "{\"a_string\":\"\xed\xa0\x80\"}",
+        "{\"a_string\":\"\xf4\x90\x80\x80\"}",
+        "{\"\xff\":1}",
     };
     char deep[200];
 
@@ -326,8 +367,10 @@ static void a_value_is_never_repeated_in_a_problem(void **state) {
 
 static void a_real_request_is_read(void **state) {
     static const char text[] =
-        "{\"channel\":\"hotline\",\"service_code\":\"street_light\",\"description\":\"\xe8\xb7\xaf\xe7\x81\xaf\xe4\xb8\x8d\xe4\xba\xae\","
-        "\"location\":{\"lat\":22.5165,\"long\":113.3926,\"address\":\"\xe8\xbf\x8e\xe9\x98\xb3\xe7\xa4\xbe\xe5\x8c\xba\"},"
+        "{\"channel\":\"hotline\",\"service_code\":\"street_light\",\"description\":"
+        "\"\xe8\xb7\xaf\xe7\x81\xaf\xe4\xb8\x8d\xe4\xba\xae\","
+        "\"location\":{\"lat\":22.5165,\"long\":113.3926,\"address\":"
+        "\"\xe8\xbf\x8e\xe9\x98\xb3\xe7\xa4\xbe\xe5\x8c\xba\"},"
         "\"requester\":{\"name\":\"\xe5\xbc\xa0\xe4\xb8\x89\",\"phone\":\"13900001111\"},\"urgency\":\"urgent\","
         "\"requested_at\":\"2026-11-24T08:30:00.250Z\"}";
     struct pd_arena arena;
