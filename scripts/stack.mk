@@ -66,3 +66,13 @@ fuzz: ## build the fuzz targets and run each for FUZZ_SECONDS (default 60)
 
 compose-test: ## build the image, run docker-compose.yml, kill the containers, find everything again
 	@scripts/compose-test
+
+.PHONY: generated print-lint-flags
+generated: $(PB_H) $(SQL_H) ## only what is generated: codecs and SQL headers
+
+print-lint-flags:
+	@echo -std=c17 -D_GNU_SOURCE $(INC) $(PKG_CFLAGS) -Wall -Wextra -Wshadow -Wconversion
+
+.PHONY: format
+format: ## lay out the C sources as `make lint` wants them
+	@find services tests -name '*.[ch]' | xargs clang-format -i

@@ -60,11 +60,16 @@ class Supervisor:
         self.save()
 
     def take_lock(self):
+        """Held for life. Tried for a second, because those who only look hold it shared for a moment."""
         self.lock = open(self.place.lock_file, "a+")
-        try:
-            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise StackError(f"a stack is already running in {self.place.var}")
+        for attempt in range(20):
+            try:
+                fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                if attempt == 19:
+                    raise StackError(f"a stack is already running in {self.place.var}")
+                time.sleep(0.05)
         self.lock.truncate(0)
         self.lock.write(f"{os.getpid()}\n")
         self.lock.flush()
