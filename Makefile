@@ -10,9 +10,9 @@ CC := gcc
 endif
 
 # ---- what Debian gives us
-PKGS := libuv libpq libprotobuf-c jansson libsodium libmicrohttpd libwslay libcurl
+PKGS := libuv libpq libprotobuf-c jansson libsodium libmicrohttpd libcurl
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lnats -lgeos_c -lm -lpthread
+PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lwslay -lnats -lgeos_c -lm -lpthread
 
 # ---- flags: warnings are errors; hardening as OpenSSF advises, for what GCC 12 knows
 WARN := -std=c17 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wswitch-enum -Wvla -Wmissing-prototypes \
@@ -61,7 +61,9 @@ $(GEN)/google/protobuf/timestamp.pb-c.c: | $(GEN)/.dir
 $(GEN)/%.pb-c.c: proto/%.proto $(PROTOS) | $(GEN)/.dir
 	protoc-c -I proto -I /usr/include --c_out=$(GEN) $<
 $(PB_H): %.h: %.c ;
-$(GEN)/sql/%_sql.h: services/%/sql/*.sql scripts/sql2c.awk
+.SECONDEXPANSION:
+.SECONDARY: $(PB_C) $(PB_H) $(SQL_H)
+$(GEN)/sql/%_sql.h: $$(wildcard services/$$*/sql/*.sql) scripts/sql2c.awk
 	@mkdir -p $(@D)
 	LC_ALL=C awk -f scripts/sql2c.awk $(sort $(wildcard services/$*/sql/*.sql)) > $@.tmp && mv $@.tmp $@
 $(GEN)/.dir:
