@@ -48,7 +48,7 @@ struct ask {
     struct post *post;
     int timeout_ms;
     size_t in_flight, in_flight_max;
-    uv_prepare_t prepare;
+    uv_idle_t awake; /* runs while something waits to be sent, so that the loop does not sleep on it */
     uv_check_t check;
     struct ask_line lines[LINES_MAX];
     size_t line_count;
@@ -221,12 +221,17 @@ static void flush_all(struct ask *ask) {
     ask->dirty_count = 0;
 }
 
-static void on_prepare(uv_prepare_t *handle) {
-    flush_all(handle->data);
+/* What keeps the loop awake is only that the handle is active. */
+static void on_awake(uv_idle_t *handle) {
+    (void)handle;
 }
 
 static void on_check(uv_check_t *handle) {
-    flush_all(handle->data);
+    struct ask *ask = handle->data;
+    if (ask->dirty_count > 0) {
+        flush_all(ask);
+        uv_idle_stop(&ask->awake);
+    }
 }
 
 static int64_t wall_clock_us(void) {
@@ -278,6 +283,7 @@ static bool open_batch(struct ask *ask, struct ask_line *line) {
             }
         }
         ask->dirty[ask->dirty_count++] = line;
+        uv_idle_start(&ask->awake, on_awake);
     }
     return true;
 }
@@ -347,11 +353,9 @@ enum pd_fate ask_open(struct uv_loop_s *loop, struct bus *bus, struct post *post
     ask->timeout_ms = timeout_ms;
     ask->in_flight_max = in_flight_max;
     pd_arena_init(&ask->arena, ARENA_FIRST, ARENA_MAX);
-    uv_prepare_init(loop, &ask->prepare);
+    uv_idle_init(loop, &ask->awake);
     uv_check_init(loop, &ask->check);
-    ask->prepare.data = ask;
     ask->check.data = ask;
-    uv_prepare_start(&ask->prepare, on_prepare);
     uv_check_start(&ask->check, on_check);
     *ret_ask = ask;
     return PD_OK;
@@ -363,7 +367,7 @@ size_t ask_in_flight(const struct ask *ask) {
 
 void ask_close(struct ask *ask) {
     ask->bus = NULL;
-    uv_close((uv_handle_t *)&ask->prepare, NULL);
+    uv_close((uv_handle_t *)&ask->awake, NULL);
     uv_close((uv_handle_t *)&ask->check, NULL);
 }
 
