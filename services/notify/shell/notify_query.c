@@ -51,7 +51,8 @@ static const char *worker_to_show(struct query *query, const char *wanted) {
         return actor->worker_id;
     }
     if ((actor->role & OVERSEERS) == 0) {
-        query_refuse(query, 403, "forbidden", "only the worker, dispatchers, supervisors and admins may read deliveries");
+        query_refuse(query, 403, "forbidden",
+                     "only the worker, dispatchers, supervisors and admins may read deliveries");
         return NULL;
     }
     if (wanted[0] == '\0') {
@@ -89,7 +90,8 @@ void notify_answer_list_deliveries(struct query *query) {
         (const Paidan__Notify__V1__ListDeliveriesRequest *)query_request(query);
     struct pd_id order_id;
     if ((query_actor(query)->role & (OVERSEERS | WO_ROLE_OPERATOR)) == 0) {
-        query_refuse(query, 403, "forbidden", "only operators, dispatchers, supervisors and admins may read an order's deliveries");
+        query_refuse(query, 403, "forbidden",
+                     "only operators, dispatchers, supervisors and admins may read an order's deliveries");
         return;
     }
     if (!pd_id_parse(request->order_id, strlen(request->order_id), &order_id)) {
