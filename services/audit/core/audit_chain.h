@@ -1,16 +1,18 @@
 /* audit_chain.h - are the versions of each aggregate dense? watched without a row per aggregate
  *
- * A producer numbers the changes of each of its aggregates 1, 2, 3, ... A table of their heads would cost one more row
- * written for every event, half of what the trace itself costs; so the head is read from the trace, and only when
- * needed.
+ * A producer numbers the changes of each of its aggregates 1, 2, 3, ... A table of their heads would cost one more
+ * row written for every event, half of what the trace itself costs; so the head is read from the trace, and only
+ * when needed.
  *
- * Use       struct audit_memory remembers the last version of what was seen lately, across batches. For each batch a
- *           struct audit_heads collects its aggregates with audit_heads_meet(), in order; those marked `look` are
- * looked up in the trace; then audit_heads_advance() for each event says whether it is the next one. After COMMIT
- *           audit_memory_learn().
- * Promise   pure. Memory only clears, it never accuses: whatever does not follow what is remembered is looked up first,
- * so a memory that is empty or behind costs a read and nothing else. Not looked up: a version 1 of an aggregate that is
- * not remembered; that it is the only one is for scripts/check-traces to prove. Fails     NULL when the heads are full.
+ * Use       struct audit_memory remembers the last version of what was seen lately, across batches. For each
+ *           batch a struct audit_heads collects its aggregates with audit_heads_meet(), in order; those marked
+ *           `look` are looked up in the trace; then audit_head_advance() for each event says whether it is the
+ *           next one. After COMMIT audit_memory_learn().
+ * Promise   pure. Memory only clears, it never accuses: whatever does not follow what is remembered is looked up
+ *           first, so a memory that is empty or behind costs a read and nothing else. Not looked up: a version 1
+ *           of an aggregate that is not remembered; that it is the only one is for scripts/check-traces to
+ *           prove.
+ * Fails     NULL when the heads are full.
  * Memory    the caller's.
  * Threads   one at a time. */
 #ifndef AUDIT_CORE_AUDIT_CHAIN_H

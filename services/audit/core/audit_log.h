@@ -1,9 +1,11 @@
 /* audit_log.h - the log: every event once, under a dense sequence
  *
- * Use       audit_log_init() with the size and the counts that are stored; audit_log_append() for each event, in order.
- * Promise   pure. seq runs from 1 without a hole; the digest is SHA-256 of the bytes received, never of bytes made
- * anew. Types that this version does not know are logged and counted like any other. Memory    the caller's; events
- * borrow the bytes received. Threads   one at a time. */
+ * Use       audit_log_init() with the size and the counts that are stored; audit_log_append() for each event, in
+ *           order.
+ * Promise   pure. seq runs from 1 without a hole; the digest is SHA-256 of the bytes received, never of bytes
+ *           made anew. Types that this version does not know are logged and counted like any other.
+ * Memory    the caller's; events borrow the bytes received.
+ * Threads   one at a time. */
 #ifndef AUDIT_CORE_AUDIT_LOG_H
 #define AUDIT_CORE_AUDIT_LOG_H
 

@@ -1,12 +1,15 @@
 /* notify_step.h - who must be told what: the rules of deliveries
  *
  * Use       one call for each input of a batch, in order, over the same view.
- * Promise   pure: the same view, input and time give the same changes. A later input sees what an earlier one decided.
+ * Promise   pure: the same view, input and time give the same changes. A later input sees what an earlier one
+ *           decided.
  *             - an order has at most one open assignment: the one with the highest dispatch_seq
  *             - a delivery is acknowledged once; what was acknowledged or superseded is never pushed again
- *             - the pauses between pushes double from 5 s up to 5 min; after NOTIFY_ATTEMPTS_MAX the app must ask by
- * itself Fails     NOTIFY_FULL when the view has no room, which is a fault of the caller. Memory    the view's. Threads
- * one at a time. */
+ *             - the pauses between pushes double from 5 s up to 5 min; after NOTIFY_ATTEMPTS_MAX the app must
+ *               ask by itself
+ * Fails     NOTIFY_FULL when the view has no room, which is a fault of the caller.
+ * Memory    the view's.
+ * Threads   one at a time. */
 #ifndef NOTIFY_CORE_NOTIFY_STEP_H
 #define NOTIFY_CORE_NOTIFY_STEP_H
 

@@ -1,10 +1,13 @@
 /* notify_view.h - the deliveries that one batch knows: what was stored, and what the batch makes of it
  *
- * Use       notify_view_init() over the caller's memory, sized for every stored row and every delivery that the batch
- * can make; notify_view_put() the stored rows; then the steps of notify_step.h find, change and add. Promise   pure. A
- * delivery is in the view once, however often it was put: the first put wins, so that an earlier input's change is
- * never undone. Found by id and by order in constant time. Fails     NULL when the view is full. Memory    everything
- * is the caller's; texts are borrowed until the end of the batch. Threads   one at a time. */
+ * Use       notify_view_init() over the caller's memory, sized for every stored row and every delivery that the
+ *           batch can make; notify_view_put() the stored rows; then the steps of notify_step.h find, change and
+ *           add.
+ * Promise   pure. A delivery is in the view once, however often it was put: the first put wins, so that an
+ *           earlier input's change is never undone. Found by id and by order in constant time.
+ * Fails     NULL when the view is full.
+ * Memory    everything is the caller's; texts are borrowed until the end of the batch.
+ * Threads   one at a time. */
 #ifndef NOTIFY_CORE_NOTIFY_VIEW_H
 #define NOTIFY_CORE_NOTIFY_VIEW_H
 

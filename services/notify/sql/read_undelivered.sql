@@ -1,4 +1,5 @@
--- in: $1 worker, $2 after this id (zeros: from the start), $3 at most so many. out: what he has not acknowledged, oldest first.
+-- in: $1 worker, $2 after this id (zeros: from the start), $3 at most so many.
+-- out: what he has not acknowledged, oldest first.
 SELECT id, kind, order_id, request_id, dispatch_seq, urgency, attempts, created_at, acknowledged_at, superseded_at,
        next_push_at, request_number, worker_id, service_code
   FROM delivery
