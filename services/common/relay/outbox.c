@@ -100,7 +100,7 @@ static bool say(struct outbox *outbox, unsigned partition, int64_t first_seq, Pr
     }
     outbox->sent[partition] = first_seq + (int64_t)count - 1;
     outbox->said_us[partition] = now_us;
-    metric_add(METRIC_EVENTS_PUBLISHED, count);
+    metric_add(METRIC_EVENTS_PUBLISHED, (int64_t)count);
     return true;
 }
 

@@ -9,6 +9,7 @@
 #include "common/base/id.h"
 #include "common/io/log.h"
 #include "common/io/metrics.h"
+#include "common/wire/alloc.h"
 #include "sql/common_sql.h"
 
 enum {
@@ -32,7 +33,7 @@ static void pause_ms(int ms) {
 
 /* ---- coming in, on the bus's threads */
 
-static void refuse_message(struct bus *bus, struct bus_message *message) {
+void writer_refuse_message(struct bus *bus, struct bus_message *message) {
     const char *reply = bus_message_reply(message);
     size_t length;
     const uint8_t *bytes = bus_message_bytes(message, &length);
@@ -72,7 +73,7 @@ static void command_arrived(void *context, struct bus_message *message) {
     struct writer *writer = context;
     struct work work = {.kind = WORK_COMMANDS, .message = message};
     if (atomic_load(&writer->stopping) || !queue_put(&writer->queue, &work)) {
-        refuse_message(writer->bus, message);
+        writer_refuse_message(writer->bus, message);
     }
 }
 
@@ -165,15 +166,12 @@ static void set_aside(struct writer *writer, struct slot *slot, const struct pd_
 
 static void run(struct writer *writer, size_t from, size_t to);
 
-static void split(struct writer *writer, size_t from, size_t to, const struct pd_err *err, bool second_try) {
+static void split(struct writer *writer, size_t from, size_t to, const struct pd_err *err) {
     if (to - from > 1) {
         metric_add(METRIC_BATCH_BISECTIONS, 1);
         size_t middle = from + (to - from) / 2;
         run(writer, from, middle);
         run(writer, middle, to);
-    } else if (!second_try) {
-        /* Once more: the fault may have been a row that another copy of this service committed in between. */
-        run(writer, from, to);
     } else {
         set_aside(writer, &writer->batch->slots[from], err);
         struct pd_err ignored;
@@ -186,7 +184,7 @@ static void run(struct writer *writer, size_t from, size_t to) {
     struct pd_err err;
     int64_t began = monotonic();
     int pause = 5;
-    bool alone_before = false;
+    bool alone_before = false; /* once more: the fault may have been a row that another copy of this service committed */
     for (int try = 1;; try++) {
         enum pd_fate fate = attempt(writer, from, to, &err);
         if (fate == PD_OK) {
@@ -194,7 +192,7 @@ static void run(struct writer *writer, size_t from, size_t to) {
         }
         if (fate == PD_REFUSED) {
             if (to - from > 1 || alone_before) {
-                split(writer, from, to, &err, true);
+                split(writer, from, to, &err);
                 return;
             }
             alone_before = true;
@@ -212,7 +210,8 @@ static void run(struct writer *writer, size_t from, size_t to) {
             answer_busy(writer, from, to);
         }
         if (atomic_load(&writer->stopping)) {
-            return; /* nothing of it happened; events stay unacknowledged, askers ask again */
+            writer->batch->abandoned = true; /* nothing of it happened: no reply, no acknowledgement */
+            return;
         }
         pause_ms(pause);
         pause = pause * 2 < PAUSE_MAX_MS ? pause * 2 : PAUSE_MAX_MS;
@@ -260,7 +259,6 @@ static void send_replies(struct writer *writer, const struct source *source) {
     }
 }
 
-/* True when everything of the range is committed or answered; false when the process stops in the middle of a retry. */
 static void finish(struct writer *writer) {
     struct batch *batch = writer->batch;
     const struct bus_message *last[HEARS_MAX] = {NULL};
@@ -268,7 +266,7 @@ static void finish(struct writer *writer) {
         const struct source *source = &batch->sources[i];
         if (source->work.kind == WORK_EVENTS) {
             last[source->work.channel] = source->work.message;
-        } else if (!atomic_load(&writer->stopping) || writer->number > 0) {
+        } else {
             send_replies(writer, source);
         }
     }
@@ -378,6 +376,8 @@ static void *write_loop(void *arg) {
         ask_for_more(writer, monotonic());
         if (batch->slot_count > 0) {
             run(writer, 0, batch->slot_count);
+        }
+        if (!batch->abandoned) {
             finish(writer);
         }
         bool queue_empty = queue_count(&writer->queue) == 0;

@@ -34,6 +34,9 @@ void writer_stop(struct writer *writer);
 /* Asks the running statement to stop: the drain's deadline has passed. */
 void writer_hurry_any(struct writer *writer);
 
+/* Answers every command of a message with 503 busy and frees it. Any thread. */
+void writer_refuse_message(struct bus *bus, struct bus_message *message);
+
 /* One attempt on slots [from, to): load, decide, commit, then say the events. In attempt.c. */
 enum pd_fate attempt(struct writer *writer, size_t from, size_t to, struct pd_err *reterr);
 
