@@ -24,7 +24,7 @@ struct audit_work {
 };
 
 static enum pd_fate no_memory(struct pd_err *reterr) {
-    return pd_fail(reterr, PD_RETRY, "arena", "the batch is out of memory");
+    return pd_fail(reterr, PD_REFUSED, "ARENA", "the batch is out of memory"); /* halves need less */
 }
 
 enum pd_fate audit_open(const struct conf *conf, bool for_reader, void **ret_context, struct pd_err *reterr) {

@@ -3,7 +3,7 @@
  * Use       the functions of struct service_ops, in the engine's order.
  * Promise   each event that the engine hands over is appended, whatever it says; an event whose version does not
  *           follow the one before leaves a finding as well.
- * Fails     PD_RETRY when the batch's arena is full; else as pg.h.
+ * Fails     PD_REFUSED when the batch's arena is full, which makes the engine try halves; else as pg.h.
  * Memory    the writer remembers the versions of 65,536 aggregates (1.5 MB).
  * Threads   the writer's. */
 #ifndef AUDIT_SHELL_AUDIT_BATCH_H

@@ -20,7 +20,7 @@ struct notify_work {
 };
 
 static enum pd_fate no_memory(struct pd_err *reterr) {
-    return pd_fail(reterr, PD_RETRY, "arena", "the batch is out of memory");
+    return pd_fail(reterr, PD_REFUSED, "ARENA", "the batch is out of memory"); /* halves need less */
 }
 
 static enum pd_fate queue_ids(struct pg *pg, struct pd_arena *arena, const char *sql, struct pg_array *ids,

@@ -2,7 +2,7 @@
  *
  * Use       the functions of struct service_ops, in the engine's order: ask, read, decide, save, committed.
  * Promise   rules are in core/notify_step; here is only reading, writing and the words on the wire.
- * Fails     PD_RETRY when the batch's arena is full; else as pg.h.
+ * Fails     PD_REFUSED when the batch's arena is full, which makes the engine try halves; else as pg.h.
  * Threads   the writer's. */
 #ifndef NOTIFY_SHELL_NOTIFY_BATCH_H
 #define NOTIFY_SHELL_NOTIFY_BATCH_H
