@@ -54,7 +54,7 @@ static void choose_live(struct writer *writer, size_t from, size_t to) {
     }
     for (size_t i = from; i < to; i++) {
         struct slot *slot = &batch->slots[i];
-        if (slot->input.kind == INPUT_EVENT && slot->state != SLOT_ANSWERED) {
+        if (slot->input.kind == INPUT_EVENT && slot->state != SLOT_ANSWERED && slot->replay_id == 0) {
             judge_event(writer, slot);
         }
         bool understood = slot->poison == NULL;
@@ -306,7 +306,7 @@ static enum pd_fate save_dead_letters(struct writer *writer, size_t from, size_t
     pg_array_init(&bodies, &batch->scratch, PG_BYTEA);
     for (size_t i = from; i < to; i++) {
         const struct slot *slot = &batch->slots[i];
-        if (slot->poison == NULL || slot->state == SLOT_REPEAT) {
+        if (slot->poison == NULL || slot->state == SLOT_REPEAT || slot->replay_id != 0) {
             continue;
         }
         size_t length = slot->input.event.length;
@@ -330,6 +330,24 @@ static enum pd_fate save_dead_letters(struct writer *writer, size_t from, size_t
     return pg_queue(writer->pg, SQL_SAVE_DEAD_LETTERS, &args, reterr);
 }
 
+static enum pd_fate save_replayed(struct writer *writer, size_t from, size_t to, struct pd_err *reterr) {
+    struct batch *batch = writer->batch;
+    struct pg_array ids;
+    pg_array_init(&ids, &batch->scratch, PG_INT8);
+    for (size_t i = from; i < to; i++) {
+        if (batch->slots[i].replay_id != 0 && batch->slots[i].poison == NULL) {
+            pg_array_int8(&ids, batch->slots[i].replay_id);
+        }
+    }
+    if (ids.count == 0) {
+        return PD_OK;
+    }
+    struct pg_args args;
+    pg_args_init(&args, &batch->scratch);
+    pg_arg_array(&args, &ids);
+    return pg_queue(writer->pg, SQL_MARK_REPLAYED, &args, reterr);
+}
+
 static enum pd_fate save(struct writer *writer, size_t from, size_t to, struct pd_err *reterr) {
     struct batch *batch = writer->batch;
     if (batch->out_of_memory) {
@@ -345,6 +363,7 @@ static enum pd_fate save(struct writer *writer, size_t from, size_t to, struct p
     }
     fate = fate != PD_OK ? fate : save_answers(writer, reterr);
     fate = fate != PD_OK ? fate : save_dead_letters(writer, from, to, reterr);
+    fate = fate != PD_OK ? fate : save_replayed(writer, from, to, reterr);
     struct pg_args args;
     pg_args_init(&args, &batch->scratch);
     pg_arg_uuid(&args, writer->id);

@@ -338,17 +338,12 @@ static bool set_head(struct event_head *head, const Paidan__Common__V1__Event *e
     return true;
 }
 
-static void add_event(struct batch *batch, struct source *source, const Paidan__Common__V1__EventBatch *events,
-                      size_t i) {
-    struct slot *slot = new_slot(batch, source, INPUT_EVENT);
+static void read_event(struct batch *batch, struct slot *slot, ProtobufCBinaryData bytes) {
     struct event_head *head = &slot->input.event;
-    head->producer = batch->ops->hears[source->work.channel];
-    head->partition = events->partition;
-    head->seq = events->first_seq + (int64_t)i;
-    head->bytes = events->events[i].data;
-    head->length = events->events[i].len;
+    head->bytes = bytes.data;
+    head->length = bytes.len;
     Paidan__Common__V1__Event *event =
-        (Paidan__Common__V1__Event *)unpack(batch, &paidan__common__v1__event__descriptor, events->events[i]);
+        (Paidan__Common__V1__Event *)unpack(batch, &paidan__common__v1__event__descriptor, bytes);
     if (event == NULL || !set_head(head, event)) {
         slot->poison = "not an Event";
         return;
@@ -360,6 +355,15 @@ static void add_event(struct batch *batch, struct source *source, const Paidan__
         slot->input.message = unpack(batch, type, event->payload);
         slot->poison = slot->input.message == NULL ? "the payload is not the message of the event's type" : NULL;
     }
+}
+
+static void add_event(struct batch *batch, struct source *source, const Paidan__Common__V1__EventBatch *events,
+                      size_t i) {
+    struct slot *slot = new_slot(batch, source, INPUT_EVENT);
+    slot->input.event.producer = batch->ops->hears[source->work.channel];
+    slot->input.event.partition = events->partition;
+    slot->input.event.seq = events->first_seq + (int64_t)i;
+    read_event(batch, slot, events->events[i]);
 }
 
 static void add_events(struct batch *batch, struct source *source) {
@@ -380,14 +384,38 @@ static void add_events(struct batch *batch, struct source *source) {
     }
 }
 
-void batch_add(struct batch *batch, const struct work *work) {
+struct source *batch_new_source(struct batch *batch, const struct work *work) {
     struct source *source = &batch->sources[batch->source_count++];
     *source = (struct source){.work = *work, .first = batch->slot_count};
+    return source;
+}
+
+void batch_add(struct batch *batch, const struct work *work) {
+    struct source *source = batch_new_source(batch, work);
     if (work->kind == WORK_EVENTS) {
         add_events(batch, source);
     } else {
         add_commands(batch, source);
     }
+}
+
+void batch_add_replay(struct batch *batch, struct source *source, int64_t id, const char *producer,
+                      ProtobufCBinaryData body) {
+    struct slot *slot = new_slot(batch, source, INPUT_EVENT);
+    slot->replay_id = id;
+    slot->input.event.producer = producer;
+    body.data = pd_memdup(&batch->gathered, body.data, body.len);
+    if (body.data == NULL) {
+        slot->poison = "out of memory";
+        return;
+    }
+    read_event(batch, slot, body);
+}
+
+void batch_add_problem(struct batch *batch, struct source *source, int status, const char *code, const char *detail) {
+    struct slot *slot = new_slot(batch, source, INPUT_COMMAND);
+    slot->state = SLOT_ANSWERED;
+    batch_answer_problem(batch, slot, status, code, detail);
 }
 
 void batch_add_timer(struct batch *batch) {

@@ -10,6 +10,7 @@
 #include "common/io/log.h"
 #include "common/io/metrics.h"
 #include "common/wire/alloc.h"
+#include "paidan/gateway/v1/gateway.pb-c.h"
 #include "sql/common_sql.h"
 
 enum {
@@ -128,7 +129,11 @@ static void collect(struct writer *writer, int64_t now_us) {
     while (batch->source_count < SOURCES_MAX - 1 && batch->slot_count < INPUTS_MAX / 2 - 1 && batch->slot_count < most &&
            queue_take(&writer->queue, batch->source_count == 0 && !writer->outbox.rewind_all ? IDLE_MS : 0, &work)) {
         estimate += commands_in(&work);
-        batch_add(batch, &work);
+        if (replay_wanted(&work)) {
+            replay_add(writer, &work);
+        } else {
+            batch_add(batch, &work);
+        }
         if (estimate > 64 * most) {
             break;
         }
@@ -242,6 +247,11 @@ static void send_replies(struct writer *writer, const struct source *source) {
             } else {
                 batch_answer_problem(batch, slot, 422, "key-reused", "This Idempotency-Key was used with another request. Use a new key.");
             }
+        }
+        if (slot->replay_id != 0 && slot->poison == NULL) {
+            Paidan__Gateway__V1__ReplayDeadLetterResponse done = PAIDAN__GATEWAY__V1__REPLAY_DEAD_LETTER_RESPONSE__INIT;
+            done.id = slot->replay_id;
+            batch_reply(batch, &slot->input, 200, &done.base);
         }
         if (slot->reply == NULL && slot->poison != NULL) {
             batch_answer_problem(batch, slot, 400, "malformed", slot->poison);

@@ -40,7 +40,12 @@ void writer_refuse_message(struct bus *bus, struct bus_message *message);
 /* One attempt on slots [from, to): load, decide, commit, then say the events. In attempt.c. */
 enum pd_fate attempt(struct writer *writer, size_t from, size_t to, struct pd_err *reterr);
 
-/* The built-in commands and queries of every service, in dead_letter.c. */
+/* Is this the command replay_dead_letter, which every service has? */
+bool replay_wanted(const struct work *work);
+/* Reads the letter and adds it to the batch. */
+void replay_add(struct writer *writer, const struct work *work);
+
+/* The queries of every service, in dead_letter.c. */
 extern const struct query_def dead_letter_queries[];
 
 #endif
