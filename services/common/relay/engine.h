@@ -28,12 +28,12 @@
 #include "common/base/arena.h"
 #include "common/base/err.h"
 #include "common/domain/wo_fsm.h"
+#include "common/io/bus.h"
 #include "common/io/conf.h"
 #include "common/io/pg.h"
 
 struct batch;
 struct query;
-struct bus;
 
 enum input_kind {
     INPUT_COMMAND, /* somebody asked; must be answered with batch_reply() or batch_refuse() */
@@ -174,10 +174,5 @@ void query_reply(struct query *query, const ProtobufCMessage *message);
 void query_refuse(struct query *query, int status, const char *code, const char *detail);
 /* A database failure inside a query: 503 for PD_RETRY, else 500; the text goes to the log, not to the asker. */
 void query_fail(struct query *query, enum pd_fate fate, const struct pd_err *err);
-
-/* ---- for ops->committed */
-
-/* Publishes on core NATS, at most once. */
-void bus_say(struct bus *bus, const char *subject, const void *bytes, size_t length);
 
 #endif
