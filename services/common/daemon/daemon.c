@@ -37,6 +37,7 @@ struct daemon {
     int exit_code;
     bool was_ready, ready_told;
     bool http_drained, service_drained;
+    bool stop_wanted;
 };
 
 uv_loop_t *daemon_loop(struct daemon *d) {
@@ -83,9 +84,20 @@ static void stop_now(struct daemon *d) {
     uv_unref((uv_handle_t *)&d->timer);
 }
 
+static void on_stop_timer(uv_timer_t *timer) {
+    stop_now(timer->data);
+}
+
+/* From the loop, because the caller may stand inside a callback of what will be closed. */
+static void stop_soon(struct daemon *d) {
+    d->stop_wanted = true;
+    if (d->state != STOPPING)
+        (void)uv_timer_start(&d->timer, on_stop_timer, 0, 0);
+}
+
 static void try_stop(struct daemon *d) {
     if (d->state == DRAINING && d->http_drained && d->service_drained)
-        stop_now(d);
+        stop_soon(d);
 }
 
 void daemon_drained(struct daemon *d) {
@@ -105,15 +117,17 @@ static void on_drain_deadline(uv_timer_t *timer) {
     stop_now(d);
 }
 
-/* Not ready from here on, so that a balancer looks elsewhere; the health address answers until the end. */
+/* A health address answers until the end ("stopping"); the gateway's stops accepting. */
 static void begin_drain(struct daemon *d, int signal_number) {
-    if (d->state >= DRAINING)
+    if (d->state >= DRAINING || d->stop_wanted)
         return;
     log_event(DRAINING, NULL, signal_number);
     d->state = DRAINING;
     (void)uv_timer_start(&d->timer, on_drain_deadline, (uint64_t)d->conf.drain_ms, 0);
-    if (d->http)
+    if (d->ops->request)
         http_server_drain(d->http, on_http_drained, d);
+    else
+        d->http_drained = true;
     if (d->ops->drain)
         d->ops->drain(d, d->ctx);
     else
@@ -123,7 +137,7 @@ static void begin_drain(struct daemon *d, int signal_number) {
 void daemon_fail(struct daemon *d, const struct pd_err *err) {
     log_event(FATAL, &(struct log_ids){.err = err});
     d->exit_code = EXIT_FAILURE;
-    stop_now(d);
+    stop_soon(d);
 }
 
 static void on_signal(uv_signal_t *handle, int number) {
@@ -131,7 +145,7 @@ static void on_signal(uv_signal_t *handle, int number) {
     if (number == SIGHUP)
         log_event(SIGHUP_IGNORED, NULL);
     else if (d->state == DRAINING)
-        stop_now(d); /* asked twice: somebody is in a hurry */
+        stop_soon(d); /* asked twice: somebody is in a hurry */
     else
         begin_drain(d, number);
 }
@@ -228,20 +242,24 @@ static enum pd_fate open_loop(struct daemon *d, struct pd_err *err) {
     return post_open(&d->loop, &d->post, err);
 }
 
-static void count_open(uv_handle_t *handle, void *ctx) {
-    const char **ret_first = ctx;
-    if (!*ret_first && !uv_is_closing(handle))
-        *ret_first = uv_handle_type_name(handle->type);
+struct left {
+    int count;
+    const char *first;
+};
+
+static void count_left(uv_handle_t *handle, void *ctx) {
+    struct left *left = ctx;
+    if (left->count++ == 0)
+        left->first = uv_handle_type_name(handle->type);
 }
 
 static int finish(struct daemon *d) {
-    const char *first = NULL;
-    uv_walk(&d->loop, count_open, (void *)&first);
     close_handle((uv_handle_t *)&d->timer);
     (void)uv_run(&d->loop, UV_RUN_NOWAIT);
-    int rc = uv_loop_close(&d->loop);
-    if (rc < 0) { /* freeing under open handles would be worse than leaking at exit */
-        log_event(HANDLES_LEFT, NULL, 1, first ? first : "handle that is closing");
+    if (uv_loop_close(&d->loop) < 0) { /* freeing under open handles would be worse than leaking at exit */
+        struct left left = {0, NULL};
+        uv_walk(&d->loop, count_left, &left);
+        log_event(HANDLES_LEFT, NULL, left.count, left.first ? left.first : "request");
         return EXIT_FAILURE;
     }
     http_server_free(d->http);
@@ -263,7 +281,7 @@ static int serve(struct daemon *d) {
     }
     if (open_http(d, &err) != PD_OK || (d->ops->start && d->ops->start(d, d->ctx, &err) != PD_OK)) {
         daemon_fail(d, &err);
-    } else if (d->state == STARTING) {
+    } else if (!d->stop_wanted) {
         d->state = RUNNING;
         (void)uv_timer_start(&d->timer, on_ready_timer, 0, READY_EVERY_MS);
     }
@@ -278,15 +296,14 @@ int daemon_run(const struct daemon_ops *ops, void *ctx, int argc, char **argv) {
     enum log_level level = LOG_INFO;
     d.ops = ops;
     d.ctx = ctx;
-    switch (conf_load(&d.conf, ops->name, argc, argv, &err)) {
-    case CONF_DONE:
+    enum conf_next next = conf_load(&d.conf, ops->name, argc, argv, &err);
+    if (next == CONF_DONE)
         return EXIT_SUCCESS;
-    case CONF_RUN:
-        if (log_level_parse(d.conf.log_level, &level))
-            break;
+    if (next == CONF_RUN && !log_level_parse(d.conf.log_level, &level)) {
         (void)pd_fail(&err, PD_REFUSED, "conf", "log_level: \"%s\" is none of debug info warn error", d.conf.log_level);
-        /* fall through */
-    case CONF_WRONG:
+        next = CONF_WRONG;
+    }
+    if (next == CONF_WRONG) {
         (void)fprintf(stderr, "%s: %s\n", ops->name, err.text);
         return EXIT_CONFIG;
     }

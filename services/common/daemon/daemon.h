@@ -8,8 +8,8 @@
  *           settings -> loop -> health address -> start() -> serving -> SIGTERM -> drain() -> daemon_drained()
  *           -> stop() -> every handle closed -> exit 0
  * Promise   start() may not wait for PostgreSQL or NATS: the service runs, answers /healthz, and says by ready() what
- * it waits for. drain() is called once; stop() is called once, after daemon_drained() or drain_ms, and also after a
- *           start() that failed, so it copes with half-started parts.
+ * it waits for. drain() is called once; stop() is called once, after daemon_drained() or drain_ms, and also when
+ *           start() failed or was never reached, so it copes with parts that are not there.
  *           /healthz 200 while the loop turns; /readyz 200 or 503 with what is missing; /metrics in Prometheus' text.
  * Fails     exit 0 stopped as asked; 1 start() failed, the service said daemon_fail(), or handles were left open;
  *           78 the settings are wrong (EX_CONFIG).
