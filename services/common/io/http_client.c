@@ -80,6 +80,7 @@ enum pd_fate http_call(struct http_client *client, const char *method, const cha
     }
     long status = 0;
     curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
-    *ret_answer = (struct http_answer){.status = (int)status, .body = client->length == 0 ? "" : client->body, .length = client->length};
+    *ret_answer = (struct http_answer){
+        .status = (int)status, .body = client->length == 0 ? "" : client->body, .length = client->length};
     return PD_OK;
 }

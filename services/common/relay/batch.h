@@ -58,7 +58,7 @@ struct batch {
     size_t live_count;
     void *view;
     bool out_of_memory;
-    bool abandoned; /* the process stops while the database is away */
+    bool abandoned;                       /* the process stops while the database is away */
     int64_t marks[HEARS_MAX][PARTITIONS]; /* inbox after this attempt */
     bool marks_changed[HEARS_MAX];
     int64_t last_seq[PARTITIONS]; /* outbox numbers after this attempt */

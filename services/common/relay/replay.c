@@ -17,7 +17,8 @@ bool replay_wanted(const struct work *work) {
 /* The producer in pd.evt.<producer>.pNN when this service hears it; NULL otherwise. */
 static const char *producer_of(const struct service_ops *ops, const char *source) {
     static const char prefix[] = "pd.evt.";
-    for (int i = 0; ops->hears != NULL && ops->hears[i] != NULL && strncmp(source, prefix, sizeof prefix - 1) == 0; i++) {
+    for (int i = 0; ops->hears != NULL && ops->hears[i] != NULL && strncmp(source, prefix, sizeof prefix - 1) == 0;
+         i++) {
         size_t length = strlen(ops->hears[i]);
         const char *word = source + sizeof prefix - 1;
         if (strncmp(word, ops->hears[i], length) == 0 && word[length] == '.') {
@@ -44,7 +45,8 @@ static void add_letter(struct writer *writer, struct source *source, int64_t id)
     } else if (!pg_is_null(result, 0, 2)) {
         batch_add_problem(batch, source, 409, "wrong-state", "The letter was replayed already.");
     } else if (producer == NULL) {
-        batch_add_problem(batch, source, 422, "guard", "Only events can be replayed; the sender of this message was told of its fault.");
+        batch_add_problem(batch, source, 422, "guard",
+                          "Only events can be replayed; the sender of this message was told of its fault.");
     } else {
         size_t length;
         const uint8_t *bytes = pg_bytea(result, 0, 1, &length);
@@ -64,11 +66,13 @@ void replay_add(struct writer *writer, const struct work *work) {
     for (size_t i = 0; commands != NULL && i < commands->n_commands && i < INPUTS_MAX / 2; i++) {
         const Paidan__Common__V1__Command *command = commands->commands[i];
         Paidan__Gateway__V1__ReplayDeadLetterRequest *request = paidan__gateway__v1__replay_dead_letter_request__unpack(
-            &allocator, command->payload.len, command->payload.data == NULL ? (const uint8_t *)"" : command->payload.data);
+            &allocator, command->payload.len,
+            command->payload.data == NULL ? (const uint8_t *)"" : command->payload.data);
         if (command->actor == NULL || command->actor->role != PAIDAN__COMMON__V1__ROLE__ROLE_ADMIN) {
             batch_add_problem(batch, source, 403, "forbidden", "Dead letters are replayed by administrators.");
         } else if (request == NULL) {
-            batch_add_problem(batch, source, 400, "malformed", "The command's payload is not the message of its subject.");
+            batch_add_problem(batch, source, 400, "malformed",
+                              "The command's payload is not the message of its subject.");
         } else {
             add_letter(writer, source, request->id);
         }

@@ -91,7 +91,8 @@ static int log_in(struct ctl *ctl) {
         if (strcmp(text(account, "role"), ctl->role) != 0) {
             continue;
         }
-        json_t *body = json_pack("{s:s, s:s}", "username", text(account, "username"), "password", text(account, "password"));
+        json_t *body =
+            json_pack("{s:s, s:s}", "username", text(account, "username"), "password", text(account, "password"));
         char *packed = json_dumps(body, 0);
         json_t *session = call(ctl, "POST", "/v1/session", packed, &exit_code);
         free(packed);
@@ -103,7 +104,8 @@ static int log_in(struct ctl *ctl) {
         break;
     }
     if (exit_code == EXIT_USAGE) {
-        fprintf(stderr, "paidanctl: no account of role %s in %s/accounts.json; give --token or $PAIDAN_TOKEN\n", ctl->role, ctl->var);
+        fprintf(stderr, "paidanctl: no account of role %s in %s/accounts.json; give --token or $PAIDAN_TOKEN\n",
+                ctl->role, ctl->var);
     }
     json_decref(accounts);
     return exit_code;
@@ -140,8 +142,9 @@ static bool print_service(struct http_client *client, const char *name, const ch
     }
     snprintf(url, sizeof url, "http://%s/metrics", address);
     if (http_call(client, "GET", url, "", &answer, &err) == PD_OK && answer.status == 200) {
-        printf("   queued %.0f, unconfirmed %.0f, dead letters %.0f, stream alarms %.0f", metric(answer.body, "paidan_queue_depth"),
-               metric(answer.body, "paidan_outbox_unconfirmed"), metric(answer.body, "paidan_dead_letters_total"),
+        printf("   queued %.0f, unconfirmed %.0f, dead letters %.0f, stream alarms %.0f",
+               metric(answer.body, "paidan_queue_depth"), metric(answer.body, "paidan_outbox_unconfirmed"),
+               metric(answer.body, "paidan_dead_letters_total"),
                metric(answer.body, "paidan_stream_regressions_total"));
     }
     printf("\n");
@@ -182,8 +185,8 @@ static void print_step(const json_t *step) {
     enum wo_event number = wo_event_from_text(event);
     printf("%s  %-15s %s\n", text(step, "occurred_at"), event, number == WO_EV_NONE ? "" : wo_event_chinese(number));
     printf("    by %s %s, recorded by %s as #%lld", text(actor, "role"),
-           text(actor, "worker_id")[0] != '\0' ? text(actor, "worker_id") : text(actor, "account_id"), text(step, "producer"),
-           (long long)json_integer_value(json_object_get(step, "seq")));
+           text(actor, "worker_id")[0] != '\0' ? text(actor, "worker_id") : text(actor, "account_id"),
+           text(step, "producer"), (long long)json_integer_value(json_object_get(step, "seq")));
     if (strcmp(from, to) != 0) {
         printf("\n    ");
         print_state(from[0] == '\0' ? "none" : from);
@@ -327,9 +330,9 @@ static const struct command {
     const char *role; /* of the account that may do it */
     int (*run)(struct ctl *ctl, char **arguments);
 } commands[] = {
-    {"status", "", 0, "supervisor", status},     {"trace", " ID", 1, "supervisor", trace},
-    {"dead", " SERVICE", 1, "admin", dead},      {"replay", " SERVICE ID", 2, "admin", replay},
-    {"import", " FILE", 1, "admin", import},     {"token", " USERNAME", 1, "admin", token},
+    {"status", "", 0, "supervisor", status}, {"trace", " ID", 1, "supervisor", trace},
+    {"dead", " SERVICE", 1, "admin", dead},  {"replay", " SERVICE ID", 2, "admin", replay},
+    {"import", " FILE", 1, "admin", import}, {"token", " USERNAME", 1, "admin", token},
 };
 
 static int usage(void) {
@@ -351,8 +354,9 @@ static const struct command *find(const char *name, int arguments) {
 
 int main(int argc, char **argv) {
     static const struct option options[] = {
-        {"var", required_argument, NULL, 'v'},   {"url", required_argument, NULL, 'u'}, {"token", required_argument, NULL, 't'},
-        {"as", required_argument, NULL, 'a'},    {"help", no_argument, NULL, 'h'},      {NULL, 0, NULL, 0},
+        {"var", required_argument, NULL, 'v'},   {"url", required_argument, NULL, 'u'},
+        {"token", required_argument, NULL, 't'}, {"as", required_argument, NULL, 'a'},
+        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0},
     };
     struct ctl ctl = {.var = getenv("PAIDAN_VAR")};
     const char *url = NULL, *bearer = getenv("PAIDAN_TOKEN");
@@ -360,11 +364,20 @@ int main(int argc, char **argv) {
     int option;
     while ((option = getopt_long(argc, argv, "+", options, NULL)) != -1) {
         switch (option) {
-        case 'v': ctl.var = optarg; break;
-        case 'u': url = optarg; break;
-        case 't': bearer = optarg; break;
-        case 'a': ctl.role = optarg; break;
-        default: return usage();
+        case 'v':
+            ctl.var = optarg;
+            break;
+        case 'u':
+            url = optarg;
+            break;
+        case 't':
+            bearer = optarg;
+            break;
+        case 'a':
+            ctl.role = optarg;
+            break;
+        default:
+            return usage();
         }
     }
     const struct command *command = optind < argc ? find(argv[optind], argc - optind - 1) : NULL;
@@ -377,7 +390,8 @@ int main(int argc, char **argv) {
         fprintf(stderr, "paidanctl: no %s/stack.json: start the stack (make up), or give --var or --url\n", ctl.var);
         return EXIT_USAGE;
     }
-    snprintf(ctl.url, sizeof ctl.url, "%s%s", url == NULL ? "http://" : "", url == NULL ? text(ctl.stack, "http") : url);
+    snprintf(ctl.url, sizeof ctl.url, "%s%s", url == NULL ? "http://" : "",
+             url == NULL ? text(ctl.stack, "http") : url);
     use_token(&ctl, bearer == NULL ? "" : bearer);
     int exit_code = command->run(&ctl, argv + optind + 1);
     http_client_free(ctl.client);
