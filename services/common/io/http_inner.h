@@ -48,7 +48,7 @@ struct http_request {
     char *body; /* owned, kept between requests when small */
     size_t body_len, body_size;
     struct pd_arena arena;
-    struct reply_header *headers;
+    struct reply_header *headers, *last_header;
     void *user;
     char peer[48];
     const struct ws_ops *ws_ops; /* set: an upgrade was answered and has not opened yet */

@@ -15,8 +15,12 @@ bool http_reply_header(struct http_request *req, const char *name, const char *v
     char *own_value = own_name ? pd_strdup(&req->arena, value) : NULL;
     if (!own_value)
         return false;
-    *h = (struct reply_header){req->headers, own_name, own_value};
-    req->headers = h;
+    *h = (struct reply_header){NULL, own_name, own_value};
+    if (req->headers)
+        req->last_header->next = h;
+    else
+        req->headers = h;
+    req->last_header = h;
     return true;
 }
 
