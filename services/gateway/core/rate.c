@@ -21,19 +21,6 @@ static int64_t wait_of(const struct rate *rate, const struct rate_bucket *bucket
     return over > 0 ? over : 0;
 }
 
-int64_t rate_wait_us(const struct rate *rate, uint64_t key, int64_t now_us) {
-    if (rate->cost_us == 0) {
-        return 0;
-    }
-    const struct rate_bucket *set = set_of(rate, key);
-    for (size_t i = 0; i < RATE_WAYS; i++) {
-        if (set[i].key == key) {
-            return wait_of(rate, &set[i], now_us);
-        }
-    }
-    return 0;
-}
-
 int64_t rate_take(struct rate *rate, uint64_t key, int64_t now_us) {
     if (rate->cost_us == 0) {
         return 0;
@@ -58,4 +45,17 @@ int64_t rate_take(struct rate *rate, uint64_t key, int64_t now_us) {
         bucket->full_at_us = (bucket->full_at_us > now_us ? bucket->full_at_us : now_us) + rate->cost_us;
     }
     return wait_us;
+}
+
+void rate_give(struct rate *rate, uint64_t key) {
+    if (rate->cost_us == 0) {
+        return;
+    }
+    struct rate_bucket *set = set_of(rate, key);
+    for (size_t i = 0; i < RATE_WAYS; i++) {
+        if (set[i].key == key) {
+            set[i].full_at_us -= rate->cost_us;
+            return;
+        }
+    }
 }

@@ -1,7 +1,7 @@
 /* rate.h - how often somebody may do something: token buckets, told apart by a 64-bit key
  *
- * Use       rate_init() over the caller's memory; rate_take() before the work; for things that only count when they fail
- *           rate_wait_us() before and rate_take() after the failure.
+ * Use       rate_init() over the caller's memory; rate_take() before the work; rate_give() takes it back, for things that only
+ *           count when they fail.
  * Promise   per key at most `per_s` a second in the long run and `burst` at once. Each bucket is one number, the time at which it
  *           will be full again (GCRA), so nothing has to be refilled by a timer.
  * Limits    RATE_WAYS keys in one set. When a set is full the fullest bucket is forgotten: its owner had the least to lose.
@@ -34,7 +34,7 @@ void rate_init(struct rate *rate, struct rate_bucket *buckets, size_t sets, int6
 /* Takes one; answers 0, or how long to wait when there is none (then nothing is taken). */
 int64_t rate_take(struct rate *rate, uint64_t key, int64_t now_us);
 
-/* How long until one can be taken; takes none. */
-int64_t rate_wait_us(const struct rate *rate, uint64_t key, int64_t now_us);
+/* Gives back what a successful rate_take() took. */
+void rate_give(struct rate *rate, uint64_t key);
 
 #endif

@@ -8,8 +8,8 @@
 #include <uv.h>
 
 #include "common/base/arena.h"
+#include "common/daemon/daemon.h"
 #include "common/io/bus.h"
-#include "common/io/post.h"
 #include "common/wire/alloc.h"
 #include "common/wire/problem.h"
 
@@ -45,7 +45,7 @@ struct ask_line {
 
 struct ask {
     struct bus *bus;
-    struct post *post;
+    struct daemon *daemon;
     int timeout_ms;
     size_t in_flight, in_flight_max;
     uv_idle_t awake; /* runs while something waits to be sent, so that the loop does not sleep on it */
@@ -182,7 +182,7 @@ static void arrived(void *arg) {
     batch_put_back(batch);
 }
 
-/* Only when the post is closed, that is when nobody waits any more. */
+/* The process ends: nobody waits any more. */
 static void discarded(void *arg) {
     batch_free(arg);
 }
@@ -199,7 +199,7 @@ static void on_bus_any(void *context, enum bus_outcome outcome, const void *byte
             batch->reply_length = length;
         }
     }
-    if (!post_any(batch->ask->post, arrived, discarded, batch)) {
+    if (!daemon_post_any(batch->ask->daemon, arrived, discarded, batch)) {
         batch_free(batch);
     }
 }
@@ -342,19 +342,19 @@ struct ask_line *ask_line(struct ask *ask, const char *subject, size_t calls_max
     return line;
 }
 
-enum pd_fate ask_open(struct uv_loop_s *loop, struct bus *bus, struct post *post, int timeout_ms, size_t in_flight_max,
+enum pd_fate ask_open(struct daemon *daemon, struct bus *bus, int timeout_ms, size_t in_flight_max,
                       struct ask **ret_ask, struct pd_err *err) {
     struct ask *ask = calloc(1, sizeof *ask);
     if (ask == NULL) {
         return pd_fail(err, PD_RETRY, "memory", "no memory for the commands");
     }
     ask->bus = bus;
-    ask->post = post;
+    ask->daemon = daemon;
     ask->timeout_ms = timeout_ms;
     ask->in_flight_max = in_flight_max;
     pd_arena_init(&ask->arena, ARENA_FIRST, ARENA_MAX);
-    uv_idle_init(loop, &ask->awake);
-    uv_check_init(loop, &ask->check);
+    uv_idle_init(daemon_loop(daemon), &ask->awake);
+    uv_check_init(daemon_loop(daemon), &ask->check);
     ask->check.data = ask;
     uv_check_start(&ask->check, on_check);
     *ret_ask = ask;

@@ -27,8 +27,7 @@
 struct ask;
 struct ask_line;
 struct bus;
-struct post;
-struct uv_loop_s;
+struct daemon;
 
 enum { ASK_CALLS_MAX = 256, ASK_BYTES_MAX = 512 * 1024, ASK_COMMAND_MAX = 3 * 1024 * 1024 };
 
@@ -55,7 +54,7 @@ struct ask_command {
 
 enum ask_result { ASK_SENT, ASK_BUSY, ASK_TOO_LARGE };
 
-enum pd_fate ask_open(struct uv_loop_s *loop, struct bus *bus, struct post *post, int timeout_ms, size_t in_flight_max,
+enum pd_fate ask_open(struct daemon *daemon, struct bus *bus, int timeout_ms, size_t in_flight_max,
                       struct ask **ret_ask, struct pd_err *err) __attribute__((warn_unused_result));
 
 /* The line of a subject, made when it is new; NULL when there is no memory. calls_max: commands in one message. changes: a
@@ -68,8 +67,7 @@ enum ask_result ask_send(struct ask *ask, struct ask_line *line, const struct as
 /* Commands and queries without an answer so far. */
 size_t ask_in_flight(const struct ask *ask);
 
-/* After the bus was closed (so that every call was answered): closes the loop's handles. The memory goes with ask_free(), when
- * the loop has run. */
+/* Sends nothing any more and closes the loop's handles. The memory goes with ask_free(), when the loop has run and the bus is closed. */
 void ask_close(struct ask *ask);
 void ask_free(struct ask *ask);
 

@@ -1,11 +1,13 @@
 /* gateway.h - the parts of the gateway, put together (inside this room only)
  *
  * front   takes HTTP calls: finds the route, asks door who calls, translates, asks the service, answers
- * door    who is it and how often: sessions, log-ins, rate limits
- * ask     commands and queries to the services, a message per loop turn and subject
+ * door    who calls and how often: sessions and rate limits
+ * login   opens and ends sessions; accounts changes many accounts
+ * ask     commands and queries to the services, one message per loop turn and subject
+ * trace   one answer from four queries
  * stream  the WebSockets of the workers' apps
- * lane    what must not run on the loop: PostgreSQL, password hashing
- * Threads loop thread, unless a function's name ends in _any or _work (a thread of the pool). */
+ * lane    what must not run on the loop: PostgreSQL (store), password hashing (password)
+ * Threads loop thread, unless a function's name ends in _any (any thread) or _work (a thread of the pool). */
 #ifndef GATEWAY_SHELL_GATEWAY_H
 #define GATEWAY_SHELL_GATEWAY_H
 
@@ -13,7 +15,9 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "common/base/arena.h"
 #include "common/base/err.h"
+#include "common/daemon/daemon.h"
 #include "common/io/http.h"
 #include "common/wire/buf.h"
 #include "gateway/core/rate.h"
@@ -23,35 +27,34 @@
 #include "gateway/shell/lane.h"
 
 struct bus;
-struct conf;
-struct post;
 struct stream;
 
 struct gateway {
     const struct conf *conf;
-    uv_loop_t *loop;
+    struct daemon *daemon;
     struct bus *bus;
-    struct post *post;
-    struct http_server *server;
     struct ask *ask;
-    struct ask_line *lines[ROUTE_COUNT]; /* NULL where the path names the service */
+    struct ask_line *lines[ROUTE_COUNT]; /* NULL where the gateway answers, or the path names the service */
     struct stream *stream;
-    struct wire_buf text; /* of the answer being made: http_reply() copies it */
     char *api;
-    bool draining;
 
-    /* door */
+    struct pd_arena scratch; /* of the callback that runs; reset before it returns */
+    struct wire_buf text;    /* of the answer being made: whoever sends it copies it */
+
     struct session_cache sessions;
-    struct rate by_principal, by_address, bad_name, bad_address;
-    uint8_t hash_key[16]; /* of rate keys, fresh in each process: nobody can aim at a bucket */
+    struct rate by_principal, by_address; /* of all calls */
+    struct rate bad_name, bad_address;    /* of log-ins that failed */
+    uint8_t hash_key[16];                 /* of bucket numbers, new in each process: nobody can aim at one */
 
-    /* the pool */
     struct lane database, hashing;
-    struct pg *pg; /* used by jobs of `database` only */
+    struct pg *pg; /* used by jobs of the lane `database` only */
     bool database_ok;
     uv_timer_t every_second;
     uint64_t seconds;
 };
+
+/* The table that main hands to daemon_run(). */
+extern const struct daemon_ops gateway_ops;
 
 /* Microseconds since 1970 UTC. */
 int64_t gateway_now_us(void);
