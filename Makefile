@@ -61,7 +61,9 @@ $(GEN)/google/protobuf/timestamp.pb-c.c: | $(GEN)/.dir
 $(GEN)/%.pb-c.c: proto/%.proto $(PROTOS) | $(GEN)/.dir
 	protoc-c -I proto -I /usr/include --c_out=$(GEN) $<
 $(PB_H): %.h: %.c ;
-$(GEN)/sql/%_sql.h: services/%/sql/*.sql scripts/sql2c.awk
+.SECONDEXPANSION:
+.SECONDARY: $(PB_C) $(PB_H) $(SQL_H)
+$(GEN)/sql/%_sql.h: $$(wildcard services/$$*/sql/*.sql) scripts/sql2c.awk
 	@mkdir -p $(@D)
 	LC_ALL=C awk -f scripts/sql2c.awk $(sort $(wildcard services/$*/sql/*.sql)) > $@.tmp && mv $@.tmp $@
 $(GEN)/.dir:
