@@ -239,8 +239,8 @@ void conf_help(const char *service, FILE *out) {
     (void)fprintf(out,
                   "Usage: %s [--config FILE] [--help] [--version]\n\n"
                   "Settings come from FILE (lines NAME=value, # comments) and, before it, from the environment.\n"
-                  "PAIDAN_%s_X goes before PAIDAN_X (in capitals). Unknown names refuse to start.\n\n",
-                  service, service);
+                  "PAIDAN_<SERVICE>_X goes before PAIDAN_X. Unknown names refuse to start.\n\n",
+                  service);
     for (size_t i = 0; i < ROWS; i++) {
         char name[NAME_BYTES];
         variable_name(name, NULL, rows[i].name);

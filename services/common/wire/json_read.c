@@ -255,7 +255,8 @@ enum pd_fate wire_json_read(const char *text, size_t len, const ProtobufCMessage
         return wire__refuse(ret_problem, WIRE_PROBLEM_MALFORMED, NULL, "nested deeper than %d", WIRE_JSON_DEPTH_MAX);
     tree = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
     if (tree == NULL) {
-        if (json_error_code(&error) == json_error_out_of_memory)
+        /* jansson says nothing at all when its own buffers got no memory. */
+        if (error.text[0] == '\0' || json_error_code(&error) == json_error_out_of_memory)
             return PD_RETRY;
         return wire__refuse(ret_problem, WIRE_PROBLEM_MALFORMED, NULL, "%s (line %d, column %d)", syntax_error(&error),
                             error.line, error.column);
