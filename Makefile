@@ -41,7 +41,7 @@ PB_O     := $(PB_C:$(GEN)/%.c=$(B)/gen/%.o)
 SQL_H    := $(foreach s,common $(SERVICES),$(if $(wildcard services/$(s)/sql/*.sql),$(GEN)/sql/$(s)_sql.h))
 
 # ---- sources: common is one library, each service its own folder, tools beside them
-COMMON_C := $(shell find services/common -name '*.c' 2>/dev/null)
+COMMON_C := $(shell find services/common -name '*.c' -not -path '*/tool/*' 2>/dev/null)
 COMMON_O := $(COMMON_C:%.c=$(B)/%.o)
 svc_c     = $(shell find services/$(1)/core services/$(1)/shell -name '*.c' 2>/dev/null)
 svc_o     = $(patsubst %.c,$(B)/%.o,$(call svc_c,$(1)))
@@ -97,5 +97,7 @@ include $(wildcard tests/module.mk)
 
 clean: ## remove what was built (keeps var/)
 	rm -rf build
+
+include scripts/stack.mk
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -10,7 +10,7 @@ core_o = $(patsubst %.c,$(B)/%.o,$(shell find services/$(1)/core -name '*.c' 2>/
 
 define UNIT_RULE
 $(B)/$(1:.c=): $(B)/$(1:.c=.o) $(call core_o,$(word 3,$(subst /, ,$(1)))) $(LIB)
-	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(PKG_LIBS) -lcmocka
+	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$(filter %.o,$$^) $$(LIB) $$(PKG_LIBS) -lcmocka
 endef
 $(foreach t,$(UNIT_C) $(HELPER_C),$(eval $(call UNIT_RULE,$(t))))
 
