@@ -77,7 +77,8 @@ static natsStatus set_options(struct bus *bus, const char *url, const char *seed
     return s;
 }
 
-/* An nkey user seed file has the seed alone; nats.c also wants the public key, which the file's neighbour "<seed>.pub" holds. */
+/* An nkey user seed file has the seed alone; nats.c also wants the public key, which the file's neighbour "<seed>.pub"
+ * holds. */
 static enum pd_fate read_public_key(const char *seed_file, char *ret_key, size_t size, struct pd_err *reterr) {
     char path[512];
     snprintf(path, sizeof path, "%s.pub", seed_file);
