@@ -73,8 +73,7 @@ bool intake_secret_reseal(struct intake_secret *secret, struct pd_arena *arena, 
     message.personal = (ProtobufCBinaryData){secret->personal.length, (uint8_t *)(uintptr_t)secret->personal.bytes};
     message.salt = (ProtobufCBinaryData){INTAKE_SALT, (uint8_t *)(uintptr_t)secret->personal.salt};
     message.answer = (char *)(uintptr_t)secret->personal.answer;
-    secret->sealed =
-        sealed_message(arena, secret->key, request_id, nonce, &message.base, &secret->sealed_length);
+    secret->sealed = sealed_message(arena, secret->key, request_id, nonce, &message.base, &secret->sealed_length);
     return secret->sealed != NULL;
 }
 
@@ -91,8 +90,7 @@ enum secret_status intake_secret_unwrap(struct intake_secret *secret, const uint
 static enum secret_status open_personal(struct intake_secret *secret, struct pd_arena *arena,
                                         const uint8_t request_id[16]) {
     Paidan__Intake__V1__Sealed *sealed = (Paidan__Intake__V1__Sealed *)(void *)opened_message(
-        arena, secret->key, request_id, secret->sealed, secret->sealed_length,
-        &paidan__intake__v1__sealed__descriptor);
+        arena, secret->key, request_id, secret->sealed, secret->sealed_length, &paidan__intake__v1__sealed__descriptor);
     if (sealed == NULL || sealed->salt.len != INTAKE_SALT) {
         return arena->full ? SECRET_MEMORY : SECRET_BROKEN;
     }

@@ -31,8 +31,8 @@ static bool find(struct query *query, const char *id, struct intake_row *ret_row
     }
     struct pg_result *result = NULL;
     struct pd_err err;
-    enum pd_fate fate = pg_query(query_pg(query), job.has_id ? SQL_READ_REQUEST : SQL_READ_REQUEST_BY_NUMBER, &args,
-                                 &result, &err);
+    enum pd_fate fate =
+        pg_query(query_pg(query), job.has_id ? SQL_READ_REQUEST : SQL_READ_REQUEST_BY_NUMBER, &args, &result, &err);
     if (fate != PD_OK) {
         query_fail(query, fate, &err);
         return false;
