@@ -182,9 +182,9 @@ enum pd_fate bus__subscribe(struct bus *bus, const char *subject, const char *qu
     if (full) {
         return pd_fail(reterr, PD_BROKEN, "BUS-SUBS", "more than %d subscriptions", BUS_SUBSCRIPTIONS_MAX);
     }
-    natsStatus s = queue == NULL
-                       ? natsConnection_Subscribe(&subscription, bus->connection, subject, handler, closure)
-                       : natsConnection_QueueSubscribe(&subscription, bus->connection, subject, queue, handler, closure);
+    natsStatus s =
+        queue == NULL ? natsConnection_Subscribe(&subscription, bus->connection, subject, handler, closure)
+                      : natsConnection_QueueSubscribe(&subscription, bus->connection, subject, queue, handler, closure);
     if (s != NATS_OK) {
         return nats_failed(s, subject, reterr);
     }

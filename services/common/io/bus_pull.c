@@ -94,7 +94,8 @@ void bus_pull_more(struct bus_pull *pull, int count, int64_t now_us) {
     pthread_mutex_unlock(&pull->lock);
     if (ask) {
         char request[96];
-        int length = snprintf(request, sizeof request, "{\"batch\":%d,\"expires\":%lld}", count, EXPIRES_MS * 1000000LL);
+        int length =
+            snprintf(request, sizeof request, "{\"batch\":%d,\"expires\":%lld}", count, EXPIRES_MS * 1000000LL);
         natsConnection_PublishRequest(pull->bus->connection, pull->request_subject, pull->inbox, request, length);
     }
 }

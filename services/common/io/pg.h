@@ -57,8 +57,8 @@ void pg_arg_float8(struct pg_args *args, double value);
 void pg_arg_bool(struct pg_args *args, bool value);
 void pg_arg_text(struct pg_args *args, const char *text); /* NULL: SQL NULL */
 void pg_arg_bytea(struct pg_args *args, const void *bytes, size_t length);
-void pg_arg_uuid(struct pg_args *args, const uint8_t id[16]);          /* NULL: SQL NULL */
-void pg_arg_time(struct pg_args *args, int64_t unix_us);               /* timestamptz */
+void pg_arg_uuid(struct pg_args *args, const uint8_t id[16]); /* NULL: SQL NULL */
+void pg_arg_time(struct pg_args *args, int64_t unix_us);      /* timestamptz */
 void pg_arg_null(struct pg_args *args, enum pg_type type);
 void pg_arg_array(struct pg_args *args, struct pg_array *array); /* array must live until pg_queue() */
 
@@ -113,7 +113,7 @@ bool pg_bool(const struct pg_result *result, int row, int column);
 const char *pg_text(const struct pg_result *result, int row, int column); /* "" for NULL */
 const uint8_t *pg_bytea(const struct pg_result *result, int row, int column, size_t *ret_length);
 void pg_uuid(const struct pg_result *result, int row, int column, uint8_t ret_id[16]); /* zeros for NULL */
-int64_t pg_time(const struct pg_result *result, int row, int column);                   /* unix us; 0 for NULL */
+int64_t pg_time(const struct pg_result *result, int row, int column);                  /* unix us; 0 for NULL */
 /* One-dimensional int8[]: copies up to max elements, returns how many. */
 int pg_int8_array(const struct pg_result *result, int row, int column, int64_t *ret_values, int max);
 

@@ -168,7 +168,8 @@ static void commit_some(void) {
         row->partition = (unsigned)draw(PARTITIONS);
         row->seq = ++table_last[row->partition];
         memset(row->bytes, (int)row->seq, sizeof row->bytes);
-        events[i] = (struct outbox_event){.partition = row->partition, .seq = row->seq, .bytes = row->bytes, .length = sizeof row->bytes};
+        events[i] = (struct outbox_event){
+            .partition = row->partition, .seq = row->seq, .bytes = row->bytes, .length = sizeof row->bytes};
     }
     /* A crash between COMMIT and publication: the process that comes next knows only the table. */
     if (draw(20) == 0) {
@@ -242,7 +243,8 @@ static void reset_world(uint64_t seed) {
     memset(stream_read, 0, sizeof stream_read);
     outbox_init(&outbox, "intake", names, NULL);
     for (int c = 0; c < CONSUMERS; c++) {
-        inboxes[c] = (struct inbox){.consumer = names[c], .producer = "intake", .pull = (struct bus_pull *)(uintptr_t)(c + 1)};
+        inboxes[c] =
+            (struct inbox){.consumer = names[c], .producer = "intake", .pull = (struct bus_pull *)(uintptr_t)(c + 1)};
     }
 }
 

@@ -1,29 +1,12 @@
 /* Memory: the arena as protobuf-c's allocator, the buffer's growth, and each allocation failing in turn. */
 #include "support.h"
 
-#include <jansson.h>
-
 static const char big[] =
     "{\"a_string\":\"one\",\"a_bytes\":\"AAECAwQ=\",\"a_time\":\"2026-01-01T00:00:00Z\","
     "\"a_child\":{\"a_string\":\"two\",\"r_string\":[\"a\",\"b\",\"c\"]},\"r_int32\":[1,2,3],"
+    "\"r_int64\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17],"
     "\"r_bytes\":[\"AA==\",\"\",\"AQI=\"],\"r_time\":[\"2026-01-01T00:00:00Z\",\"2026-01-02T00:00:00Z\"],"
     "\"r_child\":[{},{\"a_string\":\"three\"},{\"c_string\":\"four\"}],\"c_child\":{\"c_bytes\":\"AA==\"}}";
-
-static size_t json_out;
-static size_t json_asked;
-static size_t json_fail_at;
-
-static void *json_take(size_t size) {
-    void *memory = ++json_asked == json_fail_at ? NULL : malloc(size);
-
-    json_out += memory != NULL;
-    return memory;
-}
-
-static void json_leave(void *memory) {
-    json_out -= memory != NULL;
-    free(memory);
-}
 
 static void each_allocation_of_a_reader_may_fail(void **state) {
     struct wire_problem_at at = {0};
@@ -45,34 +28,6 @@ static void each_allocation_of_a_reader_may_fail(void **state) {
         assert_int_equal(c.out, 0);
     } while (fate != PD_OK);
     assert_true(fail_at > 25);
-}
-
-static void each_allocation_of_jansson_may_fail(void **state) {
-    struct wire_problem_at at = {0};
-    enum pd_fate fate;
-
-    (void)state;
-    json_set_alloc_funcs(json_take, json_leave);
-    json_fail_at = 0;
-    do {
-        struct counting c = {0};
-        ProtobufCAllocator alloc = counting_alloc(&c);
-        ProtobufCMessage *msg = NULL;
-
-        json_asked = 0;
-        json_fail_at++;
-        fate = wire_json_read(big, sizeof big - 1, EVERY, &alloc, &msg, &at);
-        if (fate == PD_OK)
-            protobuf_c_message_free_unpacked(msg, &alloc);
-        else
-            assert_null(msg);
-        /* jansson takes its own lack of memory for a syntax error in some places; never for success. */
-        assert_true(fate == PD_OK || fate == PD_RETRY || (fate == PD_REFUSED && at.problem == WIRE_PROBLEM_MALFORMED));
-        assert_int_equal(c.out, 0);
-        assert_int_equal(json_out, 0);
-    } while (fate != PD_OK || json_asked >= json_fail_at);
-    json_set_alloc_funcs(malloc, free);
-    assert_true(json_fail_at > 50);
 }
 
 static void each_allocation_of_a_query_may_fail(void **state) {
@@ -199,7 +154,6 @@ static void the_arena_serves_protobuf_and_text(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_allocation_of_a_reader_may_fail),
-        cmocka_unit_test(each_allocation_of_jansson_may_fail),
         cmocka_unit_test(each_allocation_of_a_query_may_fail),
         cmocka_unit_test(each_growth_of_a_buffer_may_fail),
         cmocka_unit_test(a_buffer_is_used_again_without_allocating),
