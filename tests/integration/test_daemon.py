@@ -155,4 +155,4 @@ class Daemon(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=1)
+    unittest.main(warnings="ignore")
