@@ -444,7 +444,7 @@ def test_no_statement_scans_the_table(world):
     world.sql("""INSERT INTO service_request (id, number, version, state, channel, urgency, service_code, requested_at,
             registered_at, updated_at, closed_at, grid, worker_id, order_id, sealed)
         SELECT (lpad(to_hex((extract(epoch FROM t) * 1000)::bigint), 12, '0') || '7000' ||
-                '8' || lpad(to_hex(n), 15, '0'))::uuid, 'XX20200101-' || lpad(n::text, 6, '0'), 5,
+                '8' || lpad(to_hex(n), 15, '0'))::uuid, 'XX20200101-' || lpad(n::text, 7, '0'), 5,
                CASE WHEN n %% 50 = 0 THEN 1 + n / 50 %% 10 WHEN n %% 60 = 1 THEN 11 ELSE 12 END, 1, 1, 'bulk', t, t, t, t,
                'G' || n %% 1000, 'W' || n %% 2000, gen_random_uuid(), '\\x00'
           FROM (SELECT n, '2020-01-01'::timestamptz + n * interval '1 minute' AS t FROM generate_series(1, %s) n) s""", ROWS)
