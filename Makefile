@@ -10,9 +10,9 @@ CC := gcc
 endif
 
 # ---- what Debian gives us
-PKGS := libuv libpq libprotobuf-c jansson libsodium libmicrohttpd libwslay libcurl
+PKGS := libuv libpq libprotobuf-c jansson libsodium libmicrohttpd libcurl
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lnats -lgeos_c -lm -lpthread
+PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lwslay -lnats -lgeos_c -lm -lpthread
 
 # ---- flags: warnings are errors; hardening as OpenSSF advises, for what GCC 12 knows
 WARN := -std=c17 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wswitch-enum -Wvla -Wmissing-prototypes \
