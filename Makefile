@@ -41,7 +41,7 @@ PB_O     := $(PB_C:$(GEN)/%.c=$(B)/gen/%.o)
 SQL_H    := $(foreach s,common $(SERVICES),$(if $(wildcard services/$(s)/sql/*.sql),$(GEN)/sql/$(s)_sql.h))
 
 # ---- sources: common is one library, each service its own folder, tools beside them
-COMMON_C := $(shell find services/common -name '*.c' 2>/dev/null)
+COMMON_C := $(shell find services/common -name '*.c' -not -path '*/tool/*' 2>/dev/null)
 COMMON_O := $(COMMON_C:%.c=$(B)/%.o)
 svc_c     = $(shell find services/$(1)/core services/$(1)/shell -name '*.c' 2>/dev/null)
 svc_o     = $(patsubst %.c,$(B)/%.o,$(call svc_c,$(1)))
@@ -61,7 +61,9 @@ $(GEN)/google/protobuf/timestamp.pb-c.c: | $(GEN)/.dir
 $(GEN)/%.pb-c.c: proto/%.proto $(PROTOS) | $(GEN)/.dir
 	protoc-c -I proto -I /usr/include --c_out=$(GEN) $<
 $(PB_H): %.h: %.c ;
-$(GEN)/sql/%_sql.h: services/%/sql/*.sql scripts/sql2c.awk
+.SECONDEXPANSION:
+.SECONDARY: $(PB_C) $(PB_H) $(SQL_H)
+$(GEN)/sql/%_sql.h: $$(wildcard services/$$*/sql/*.sql) scripts/sql2c.awk
 	@mkdir -p $(@D)
 	LC_ALL=C awk -f scripts/sql2c.awk $(sort $(wildcard services/$*/sql/*.sql)) > $@.tmp && mv $@.tmp $@
 $(GEN)/.dir:
@@ -95,5 +97,7 @@ include $(wildcard tests/module.mk)
 
 clean: ## remove what was built (keeps var/)
 	rm -rf build
+
+include scripts/stack.mk
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -19,3 +19,5 @@ unit-bins: $(UNIT_BINS) $(HELPER_BINS)
 
 unit: unit-bins ## build and run the unit tests (TESTS="name ..." runs those whose path holds a name)
 	@scripts/run-unit.sh $(if $(TESTS),$(foreach n,$(TESTS),$(filter %$(n),$(UNIT_BINS))),$(UNIT_BINS))
+
+include $(wildcard tests/unit/*/*.mk)

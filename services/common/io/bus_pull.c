@@ -20,6 +20,7 @@ struct bus_pull {
     pthread_mutex_t lock; /* guards what follows */
     int expected;         /* messages still to come of the running request */
     int arrived;          /* of the running or last request */
+    int count;            /* asked for */
     int64_t ends_us;      /* when the running request is given up, or when the next may start after a failure */
     bool idle;
 };
@@ -43,7 +44,10 @@ static void arrive(natsConnection *connection, natsSubscription *subscription, n
         /* 503: the consumer is not there; anything else but a plain expiry: do not ask again at once. */
         pull->ends_us = status == 408 || status == 404 ? 0 : bus__now_us() + RETRY_MS * 1000;
     }
+    /* An expired request is renewed from here: waiting for the caller's next turn would cost the next event its speed. */
+    int again = status == 408 ? pull->count : 0;
     pthread_mutex_unlock(&pull->lock);
+    bus_pull_more(pull, again, bus__now_us());
     if (status == 0) {
         pull->handler(pull->context, (struct bus_message *)(void *)message);
     } else {
@@ -84,6 +88,7 @@ void bus_pull_more(struct bus_pull *pull, int count, int64_t now_us) {
     if (ask) {
         pull->expected = count;
         pull->arrived = 0;
+        pull->count = count;
         pull->ends_us = now_us + (EXPIRES_MS + GRACE_MS) * 1000;
     }
     pthread_mutex_unlock(&pull->lock);

@@ -3,17 +3,14 @@
  * Use       wire_json_read(body, len, &paidan__intake__v1__register_request__descriptor, &alloc, &msg, &problem)
  * Mapping   proto3 JSON with these choices: keys as in the .proto (service_code) or in lowerCamelCase; enums by short
  *           name ("in_progress"), full name or known number; 64-bit integers as number or string; bytes in base64, both
- *           alphabets, padded or not; Timestamp as RFC 3339 with any offset, years 0001..9999, cut to microseconds; null =
- *           absent. A whole number may be written 1.0 or 1e3.
- * Promise   strict: refuses what is not JSON, keys given twice (in whatever spelling), unknown keys, two members of one
- *           oneof, wrong types, numbers out of range, NaN, broken UTF-8, NUL in text, null in an array, deeper than
- *           WIRE_JSON_DEPTH_MAX. The problem says which place and what is expected there.
- * Fails     PD_REFUSED, *ret_problem says why. PD_RETRY: no memory.
- * Memory    the message is from alloc (NULL: malloc) piece by piece as protobuf-c does it, so free_unpacked works;
- *           over an arena nothing is to be freed. *ret is untouched on failure, and what was made is given back. jansson's
- *           tree is malloc'd and gone on return.
- * Limits    a uint64 above 2^63-1 only as string. At most 256 fields a message.
- * Threads   any. */
+ *           alphabets, padded or not; Timestamp as RFC 3339 with any offset, years 0001..9999, cut to microseconds;
+ * null = absent. A whole number may be written 1.0 or 1e3. Promise   strict: refuses what is not JSON, keys given twice
+ * (in whatever spelling), unknown keys, two members of one oneof, wrong types, numbers out of range, NaN, broken UTF-8,
+ * NUL in text, null in an array, deeper than WIRE_JSON_DEPTH_MAX. The problem says which place and what is expected
+ * there. Fails     PD_REFUSED, *ret_problem says why. PD_RETRY: no memory. Memory    the message is from alloc (NULL:
+ * malloc) piece by piece as protobuf-c does it, so free_unpacked works; over an arena nothing is to be freed. *ret is
+ * untouched on failure, and what was made is given back. jansson's tree is malloc'd and gone on return. Limits    a
+ * uint64 above 2^63-1 only as string. At most 256 fields a message. Threads   any. */
 #ifndef COMMON_WIRE_JSON_READ_H
 #define COMMON_WIRE_JSON_READ_H
 

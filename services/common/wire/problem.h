@@ -1,11 +1,10 @@
 /* problem.h - what is wrong with a request, and the RFC 9457 document that says so
  *
  * Use       readers of this room fill struct wire_problem_at; wire_problem_from() makes the message of it, or
- *           wire_problem_init() makes one by code; wire_problem_write() appends the document (application/problem+json).
- * Promise   codes, statuses and titles are one table (problem.def). What a client sent is never repeated, apart from names
- *           of keys, so that a problem carries no personal data.
- * Fails     wire_problem_write(): when the buffer is full.
- * Memory    a Problem made here borrows static text, and of *at the detail. */
+ *           wire_problem_init() makes one by code; wire_problem_write() appends the document
+ * (application/problem+json). Promise   codes, statuses and titles are one table (problem.def). What a client sent is
+ * never repeated, apart from names of keys, so that a problem carries no personal data. Fails     wire_problem_write():
+ * when the buffer is full. Memory    a Problem made here borrows static text, and of *at the detail. */
 #ifndef COMMON_WIRE_PROBLEM_H
 #define COMMON_WIRE_PROBLEM_H
 
@@ -41,8 +40,8 @@ void wire_problem_init(Paidan__Common__V1__Problem *ret, enum wire_problem probl
 /* The same from a reader's finding. */
 void wire_problem_from(Paidan__Common__V1__Problem *ret, const struct wire_problem_at *at);
 
-/* Appends the document. An empty title or a zero status is filled in from the table by the type; an empty type is written
- * as about:blank. */
+/* Appends the document. An empty title or a zero status is filled in from the table by the type; an empty type is
+ * written as about:blank. */
 bool wire_problem_write(const Paidan__Common__V1__Problem *problem, struct wire_buf *out);
 
 #endif

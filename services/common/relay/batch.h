@@ -1,0 +1,81 @@
+/* batch.h - one turn of the writer: what came in, what was decided, what is to be written. Private to the relay.
+ *
+ * A batch is collected once and attempted one or more times: whole, and in halves when something in it cannot be stored.
+ * Memory    `gathered` lives until the batch is answered, `scratch` until the next attempt. */
+#ifndef COMMON_RELAY_BATCH_H
+#define COMMON_RELAY_BATCH_H
+
+#include "common/relay/engine.h"
+#include "common/relay/inbox.h"
+#include "common/relay/queue.h"
+#include "paidan/common/v1/envelope.pb-c.h"
+
+enum { INPUTS_MAX = 1024, SOURCES_MAX = 512, HEARS_MAX = 4, EVENTS_MAX = 4096, BATCH_MEMORY_MAX = 96 * 1024 * 1024 };
+
+enum slot_state {
+    SLOT_LIVE,    /* to be decided */
+    SLOT_REPEAT,  /* event applied before, or gap: nothing to do */
+    SLOT_ANSWERED /* the reply stands (stored earlier, or this input can never be decided) */
+};
+
+struct slot {
+    struct input input; /* first: a struct input * of the service is a struct slot * */
+    enum slot_state state;
+    struct source *source; /* NULL for timers */
+    size_t place;          /* within the source */
+    const Paidan__Common__V1__Command *command;
+    uint8_t payload_hash[32];
+    const struct slot *same_as; /* an earlier command of this batch with the same key */
+    uint8_t *reply;             /* packed Reply */
+    size_t reply_length;
+    bool refused;
+    const char *poison; /* reason */
+    unsigned emitted;
+};
+
+/* One message from the bus. */
+struct source {
+    struct work work;
+    size_t first, count; /* slots */
+};
+
+struct batch {
+    const struct service_ops *ops;
+    const struct conf *conf;
+    struct bus *bus;
+    void *context;
+    struct pd_arena gathered, scratch;
+    int64_t now_us;
+
+    struct source sources[SOURCES_MAX];
+    size_t source_count;
+    struct slot slots[INPUTS_MAX];
+    size_t slot_count;
+
+    /* of the present attempt */
+    struct input *live[INPUTS_MAX];
+    size_t live_count;
+    void *view;
+    bool out_of_memory;
+    bool abandoned; /* the process stops while the database is away */
+    int64_t marks[HEARS_MAX][PARTITIONS]; /* inbox after this attempt */
+    bool marks_changed[HEARS_MAX];
+    int64_t last_seq[PARTITIONS]; /* outbox numbers after this attempt */
+    int16_t outbox_slot;
+    struct outbox_event events[EVENTS_MAX];
+    size_t event_count;
+};
+
+/* Unpacks one message into slots. A message that cannot be unpacked becomes one answered slot with the reason. */
+void batch_add(struct batch *batch, const struct work *work);
+void batch_add_timer(struct batch *batch);
+/* Forgets everything; frees the messages. */
+void batch_clear(struct batch *batch);
+
+/* Packs the answer "stop: status, code, detail" for a slot. */
+void batch_answer_problem(struct batch *batch, struct slot *slot, int status, const char *code, const char *detail);
+const char *batch_source_subject(const struct slot *slot);
+
+struct slot *slot_of(struct input *input);
+
+#endif

@@ -1,0 +1,469 @@
+#include "common/relay/writer.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/base/id.h"
+#include "common/io/log.h"
+#include "common/io/metrics.h"
+#include "common/wire/alloc.h"
+#include "sql/common_sql.h"
+
+enum {
+    IDLE_MS = 100,                 /* longest wait of the thread; its upkeep runs at least so often */
+    PULL_COUNT = 128,              /* messages asked of a consumer at once */
+    UPKEEP_US = 60 * 1000 * 1000,  /* pruning */
+    GIVE_UP_US = 2 * 1000 * 1000,  /* commands are told "busy" when nothing could be committed for so long */
+    PAUSE_MAX_MS = 500
+};
+
+static int64_t monotonic(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void pause_ms(int ms) {
+    struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000L};
+    nanosleep(&pause, NULL);
+}
+
+/* ---- coming in, on the bus's threads */
+
+void writer_refuse_message(struct bus *bus, struct bus_message *message) {
+    const char *reply = bus_message_reply(message);
+    size_t length;
+    const uint8_t *bytes = bus_message_bytes(message, &length);
+    Paidan__Common__V1__CommandBatch *batch = paidan__common__v1__command_batch__unpack(NULL, length, bytes);
+    if (reply != NULL && batch != NULL) {
+        Paidan__Common__V1__Problem problem = PAIDAN__COMMON__V1__PROBLEM__INIT;
+        Paidan__Common__V1__Reply one = PAIDAN__COMMON__V1__REPLY__INIT;
+        char type[] = "urn:paidan:problem:busy", detail[] = "The service has more to do than it can; nothing was done.";
+        problem.type = type;
+        problem.detail = detail;
+        problem.status = one.status = 503;
+        problem.retry_after_s = 1;
+        one.problem = &problem;
+        Paidan__Common__V1__ReplyBatch replies = PAIDAN__COMMON__V1__REPLY_BATCH__INIT;
+        Paidan__Common__V1__Reply *list[INPUTS_MAX];
+        replies.n_replies = batch->n_commands < INPUTS_MAX ? batch->n_commands : INPUTS_MAX;
+        replies.replies = list;
+        for (size_t i = 0; i < replies.n_replies; i++) {
+            list[i] = &one;
+        }
+        size_t size = paidan__common__v1__reply_batch__get_packed_size(&replies);
+        uint8_t *packed = malloc(size);
+        if (packed != NULL) {
+            paidan__common__v1__reply_batch__pack(&replies, packed);
+            bus_say(bus, reply, packed, size);
+            free(packed);
+        }
+        metric_add(METRIC_COMMANDS_SHED, (int64_t)replies.n_replies);
+    }
+    if (batch != NULL) {
+        paidan__common__v1__command_batch__free_unpacked(batch, NULL);
+    }
+    bus_message_free(message);
+}
+
+static void command_arrived(void *context, struct bus_message *message) {
+    struct writer *writer = context;
+    struct work work = {.kind = WORK_COMMANDS, .message = message};
+    if (atomic_load(&writer->stopping) || !queue_put(&writer->queue, &work)) {
+        writer_refuse_message(writer->bus, message);
+    }
+}
+
+struct channel {
+    struct writer *writer;
+    int number;
+};
+
+static void events_arrived(void *context, struct bus_message *message) {
+    struct channel *channel = context;
+    struct work work = {.kind = WORK_EVENTS, .channel = channel->number, .message = message};
+    /* Dropping is safe: the producer is told of the gap and says it again. */
+    if (!queue_put(&channel->writer->queue, &work)) {
+        bus_message_free(message);
+    }
+}
+
+static void confirm_arrived(void *context, struct bus_message *message) {
+    struct writer *writer = context;
+    size_t length;
+    const uint8_t *bytes = bus_message_bytes(message, &length);
+    if (outbox_confirm_any(&writer->outbox, bytes, length)) {
+        queue_wake_any(&writer->queue);
+    }
+    bus_message_free(message);
+}
+
+/* ---- one batch */
+
+static size_t commands_in(const struct work *work) {
+    /* A message's size tells roughly how many inputs it holds; unpacking twice to know exactly would cost more than it saves. */
+    size_t length;
+    bus_message_bytes(work->message, &length);
+    return 1 + length / 64;
+}
+
+static void ask_for_more(struct writer *writer, int64_t now_us) {
+    size_t room = writer->queue.capacity - queue_count(&writer->queue);
+    for (int i = 0; i < writer->inbox_count; i++) {
+        if (room > (size_t)2 * PULL_COUNT && !atomic_load(&writer->stopping)) {
+            bus_pull_more(writer->inboxes[i].pull, PULL_COUNT, now_us);
+        }
+    }
+}
+
+/* Takes what is queued, up to the limits. Every message has at most INPUTS_MAX / 2 inputs, so one more always fits. */
+static void collect(struct writer *writer, int64_t now_us) {
+    struct batch *batch = writer->batch;
+    size_t estimate = 0;
+    size_t most = (size_t)writer->conf->batch_max;
+    struct work work;
+    while (batch->source_count < SOURCES_MAX - 1 && batch->slot_count < INPUTS_MAX / 2 - 1 && batch->slot_count < most &&
+           queue_take(&writer->queue, batch->source_count == 0 && !writer->outbox.rewind_all ? IDLE_MS : 0, &work)) {
+        estimate += commands_in(&work);
+        batch_add(batch, &work);
+        if (estimate > 64 * most) {
+            break;
+        }
+    }
+    if (writer->ops->timer_ms > 0 && now_us >= writer->next_timer_us && !atomic_load(&writer->stopping)) {
+        writer->next_timer_us = now_us + (int64_t)writer->ops->timer_ms * 1000;
+        batch_add_timer(batch);
+    }
+    metric_set(METRIC_QUEUE_DEPTH, (int64_t)queue_count(&writer->queue));
+}
+
+static void answer_busy(struct writer *writer, size_t from, size_t to) {
+    for (size_t i = from; i < to; i++) {
+        struct slot *slot = &writer->batch->slots[i];
+        if (slot->input.kind == INPUT_COMMAND && slot->state == SLOT_LIVE) {
+            slot->state = SLOT_ANSWERED;
+            batch_answer_problem(writer->batch, slot, 503, "busy", "The database is not available; nothing was done. Try again.");
+        }
+    }
+}
+
+/* The culprit is alone. */
+static void set_aside(struct writer *writer, struct slot *slot, const struct pd_err *err) {
+    if (slot->input.kind == INPUT_EVENT) {
+        slot->poison = pd_format(&writer->batch->gathered, "%s: %s", err->code, err->text);
+    } else if (slot->input.kind == INPUT_COMMAND) {
+        slot->state = SLOT_ANSWERED;
+        batch_answer_problem(writer->batch, slot, 500, "internal", "The command could not be stored; the fault is logged.");
+    } else {
+        slot->state = SLOT_ANSWERED;
+    }
+    metric_add(METRIC_COMMANDS_FAILED, 1);
+    log_event(DEAD_LETTER, &(struct log_ids){.peer = batch_source_subject(slot), .err = err}, slot->input.name == NULL ? "" : slot->input.name);
+}
+
+static void run(struct writer *writer, size_t from, size_t to);
+
+static void split(struct writer *writer, size_t from, size_t to, const struct pd_err *err) {
+    if (to - from > 1) {
+        metric_add(METRIC_BATCH_BISECTIONS, 1);
+        size_t middle = from + (to - from) / 2;
+        run(writer, from, middle);
+        run(writer, middle, to);
+    } else {
+        set_aside(writer, &writer->batch->slots[from], err);
+        struct pd_err ignored;
+        attempt(writer, from, to, &ignored);
+    }
+}
+
+/* Attempts a range until it is committed, split or given up. */
+static void run(struct writer *writer, size_t from, size_t to) {
+    struct pd_err err;
+    int64_t began = monotonic();
+    int pause = 5;
+    bool alone_before = false; /* once more: the fault may have been a row that another copy of this service committed */
+    for (int try = 1;; try++) {
+        enum pd_fate fate = attempt(writer, from, to, &err);
+        if (fate == PD_OK) {
+            return;
+        }
+        if (fate == PD_REFUSED) {
+            if (to - from > 1 || alone_before) {
+                split(writer, from, to, &err);
+                return;
+            }
+            alone_before = true;
+            continue;
+        }
+        if (fate == PD_BROKEN) {
+            log_event(FATAL, &(struct log_ids){.err = &err});
+            _Exit(1);
+        }
+        metric_add(METRIC_BATCH_RETRIES, 1);
+        if (try == 1 || try % 20 == 0) {
+            log_event(BATCH_RETRY, &(struct log_ids){.err = &err}, (int)(to - from), try);
+        }
+        if (monotonic() - began > GIVE_UP_US) {
+            answer_busy(writer, from, to);
+        }
+        if (atomic_load(&writer->stopping)) {
+            writer->batch->abandoned = true; /* nothing of it happened: no reply, no acknowledgement */
+            return;
+        }
+        pause_ms(pause);
+        pause = pause * 2 < PAUSE_MAX_MS ? pause * 2 : PAUSE_MAX_MS;
+    }
+}
+
+/* ---- answering */
+
+static void send_replies(struct writer *writer, const struct source *source) {
+    struct batch *batch = writer->batch;
+    const char *subject = bus_message_reply(source->work.message);
+    if (subject == NULL || source->count == 0) {
+        return;
+    }
+    Paidan__Common__V1__ReplyBatch replies = PAIDAN__COMMON__V1__REPLY_BATCH__INIT;
+    ProtobufCAllocator allocator = wire_alloc(&batch->gathered);
+    Paidan__Common__V1__Reply *list[INPUTS_MAX];
+    Paidan__Common__V1__Reply missing = PAIDAN__COMMON__V1__REPLY__INIT;
+    missing.status = 500;
+    replies.replies = list;
+    for (size_t i = source->first; i < source->first + source->count; i++) {
+        struct slot *slot = &batch->slots[i];
+        if (slot->same_as != NULL) {
+            bool equal = memcmp(slot->same_as->payload_hash, slot->payload_hash, 32) == 0;
+            if (equal) {
+                slot->reply = slot->same_as->reply;
+                slot->reply_length = slot->same_as->reply_length;
+            } else {
+                batch_answer_problem(batch, slot, 422, "key-reused", "This Idempotency-Key was used with another request. Use a new key.");
+            }
+        }
+        if (slot->reply == NULL && slot->poison != NULL) {
+            batch_answer_problem(batch, slot, 400, "malformed", slot->poison);
+        }
+        Paidan__Common__V1__Reply *reply =
+            slot->reply == NULL ? NULL : paidan__common__v1__reply__unpack(&allocator, slot->reply_length, slot->reply);
+        list[replies.n_replies++] = reply == NULL ? &missing : reply;
+        metric_add(slot->refused ? METRIC_COMMANDS_REFUSED : METRIC_COMMANDS_OK, 1);
+    }
+    size_t size = paidan__common__v1__reply_batch__get_packed_size(&replies);
+    uint8_t *bytes = pd_alloc(&batch->gathered, size);
+    if (bytes != NULL) {
+        paidan__common__v1__reply_batch__pack(&replies, bytes);
+        bus_say(writer->bus, subject, bytes, size);
+    }
+}
+
+static void finish(struct writer *writer) {
+    struct batch *batch = writer->batch;
+    const struct bus_message *last[HEARS_MAX] = {NULL};
+    for (size_t i = 0; i < batch->source_count; i++) {
+        const struct source *source = &batch->sources[i];
+        if (source->work.kind == WORK_EVENTS) {
+            last[source->work.channel] = source->work.message;
+        } else {
+            send_replies(writer, source);
+        }
+    }
+    for (int i = 0; i < writer->inbox_count; i++) {
+        if (last[i] != NULL) {
+            bus_ack_all(writer->bus, last[i]);
+        }
+    }
+}
+
+/* ---- upkeep */
+
+static void prune(struct writer *writer) {
+    struct pg_result *result = NULL;
+    struct pd_err err;
+    if (pg_query(writer->pg, SQL_PRUNE_ANSWERS, NULL, &result, &err) == PD_OK) {
+        pg_release(writer->pg);
+    }
+    if (pg_query(writer->pg, SQL_DROP_OLD_MARKS, NULL, &result, &err) == PD_OK) {
+        pg_release(writer->pg);
+    }
+}
+
+static void upkeep(struct writer *writer, bool queue_empty) {
+    int64_t now_us = monotonic();
+    for (int i = 0; i < writer->inbox_count; i++) {
+        inbox_confirm(&writer->inboxes[i], queue_empty, now_us);
+    }
+    if (outbox_turn(&writer->outbox, writer->pg, &writer->batch->scratch, now_us)) {
+        queue_wake_any(&writer->queue);
+    }
+    if (now_us >= writer->next_upkeep_us) {
+        writer->next_upkeep_us = now_us + UPKEEP_US;
+        prune(writer);
+    }
+    pd_arena_reset(&writer->batch->scratch);
+}
+
+/* ---- the thread */
+
+static enum pd_fate learn_inbox(struct writer *writer, struct pd_err *reterr) {
+    struct pg_args args;
+    struct pg_array producers;
+    struct pd_arena *arena = &writer->batch->scratch;
+    pg_args_init(&args, arena);
+    pg_array_init(&producers, arena, PG_TEXT);
+    for (int i = 0; i < writer->inbox_count; i++) {
+        pg_array_text(&producers, writer->inboxes[i].producer);
+    }
+    pg_arg_array(&args, &producers);
+    struct pg_result *result = NULL;
+    enum pd_fate fate = pg_query(writer->pg, SQL_NEW_INBOX, &args, &result, reterr);
+    fate = fate != PD_OK ? fate : pg_query(writer->pg, SQL_READ_INBOX, NULL, &result, reterr);
+    for (int row = 0; fate == PD_OK && row < pg_rows(result); row++) {
+        for (int i = 0; i < writer->inbox_count; i++) {
+            if (strcmp(writer->inboxes[i].producer, pg_text(result, row, 0)) == 0) {
+                pg_int8_array(result, row, 1, writer->inboxes[i].marks, PARTITIONS);
+            }
+        }
+    }
+    pg_release(writer->pg);
+    return fate;
+}
+
+/* What must be known before the first batch. */
+static enum pd_fate learn(struct writer *writer, struct pd_err *reterr) {
+    struct pg_args args;
+    pg_args_init(&args, &writer->batch->scratch);
+    pg_arg_uuid(&args, writer->id);
+    struct pg_result *result = NULL;
+    enum pd_fate fate = pg_query(writer->pg, SQL_NEW_MARK, &args, &result, reterr);
+    pg_release(writer->pg);
+    if (fate == PD_OK && writer->inbox_count > 0) {
+        fate = learn_inbox(writer, reterr);
+    }
+    if (fate == PD_OK && writer->ops->confirmed_by != NULL) {
+        fate = outbox_recover(&writer->outbox, writer->pg, &writer->batch->scratch, reterr);
+    }
+    pd_arena_reset(&writer->batch->scratch);
+    return fate;
+}
+
+static void learn_until_known(struct writer *writer) {
+    struct pd_err err;
+    for (int try = 1; !atomic_load(&writer->stopping); try++) {
+        enum pd_fate fate = learn(writer, &err);
+        if (fate == PD_OK) {
+            atomic_store(&writer->ready, true);
+            log_event(PG_CONNECTED, NULL);
+            return;
+        }
+        if (try % 20 == 1) {
+            log_event(PG_LOST, &(struct log_ids){.err = &err}, try);
+        }
+        pg_release(writer->pg);
+        pause_ms(250);
+    }
+}
+
+static void *write_loop(void *arg) {
+    struct writer *writer = arg;
+    struct batch *batch = writer->batch;
+    learn_until_known(writer);
+    ask_for_more(writer, monotonic());
+    while (!atomic_load(&writer->stopping) || queue_count(&writer->queue) > 0) {
+        collect(writer, monotonic());
+        ask_for_more(writer, monotonic());
+        if (batch->slot_count > 0) {
+            run(writer, 0, batch->slot_count);
+        }
+        if (!batch->abandoned) {
+            finish(writer);
+        }
+        bool queue_empty = queue_count(&writer->queue) == 0;
+        batch_clear(batch);
+        upkeep(writer, queue_empty);
+    }
+    return NULL;
+}
+
+/* ---- start and stop */
+
+static enum pd_fate listen(struct writer *writer, struct pd_err *reterr) {
+    const struct service_ops *ops = writer->ops;
+    enum pd_fate fate = PD_OK;
+    char subject[64];
+    for (int i = 0; ops->hears != NULL && ops->hears[i] != NULL && i < HEARS_MAX && fate == PD_OK; i++) {
+        struct inbox *inbox = &writer->inboxes[writer->inbox_count];
+        static struct channel channels[HEARS_MAX];
+        channels[i] = (struct channel){writer, i};
+        *inbox = (struct inbox){.consumer = ops->name, .producer = ops->hears[i], .bus = writer->bus};
+        snprintf(subject, sizeof subject, "%s_from_%s", ops->name, ops->hears[i]);
+        fate = bus_pull_open(writer->bus, "PD_EVENTS", subject, events_arrived, &channels[i], &inbox->pull, reterr);
+        writer->inbox_count++;
+    }
+    if (fate == PD_OK && ops->confirmed_by != NULL) {
+        snprintf(subject, sizeof subject, "pd.cfm.%s.*", ops->name);
+        fate = bus_subscribe(writer->bus, subject, NULL, confirm_arrived, writer, reterr);
+    }
+    if (fate == PD_OK && ops->commands != NULL) {
+        snprintf(subject, sizeof subject, "pd.cmd.%s.*", ops->name);
+        fate = bus_subscribe(writer->bus, subject, ops->name, command_arrived, writer, reterr);
+    }
+    return fate;
+}
+
+enum pd_fate writer_start(struct writer *writer, const struct service_ops *ops, const struct conf *conf,
+                          struct bus *bus, struct pd_err *reterr) {
+    *writer = (struct writer){.ops = ops, .conf = conf, .bus = bus};
+    char name[64];
+    snprintf(name, sizeof name, "%s writer", ops->name);
+    writer->pg = pg_new(conf->pg_conninfo, name);
+    writer->batch = calloc(1, sizeof *writer->batch);
+    if (writer->pg == NULL || writer->batch == NULL || !queue_init(&writer->queue, (size_t)conf->queue_max)) {
+        return pd_fail(reterr, PD_RETRY, "ENOMEM", "start the writer: out of memory");
+    }
+    writer->batch->ops = ops;
+    writer->batch->conf = conf;
+    writer->batch->bus = bus;
+    pd_arena_init(&writer->batch->gathered, 256 * 1024, BATCH_MEMORY_MAX);
+    pd_arena_init(&writer->batch->scratch, 256 * 1024, BATCH_MEMORY_MAX);
+    uint8_t random[PD_ID_RANDOM];
+    randombytes_buf(random, sizeof random);
+    struct pd_id id = pd_id_v7((int64_t)time(NULL) * 1000, random);
+    memcpy(writer->id, id.b, 16);
+    outbox_init(&writer->outbox, ops->name, ops->confirmed_by, bus);
+    enum pd_fate fate = ops->open == NULL ? PD_OK : ops->open(conf, false, &writer->batch->context, reterr);
+    fate = fate != PD_OK ? fate : listen(writer, reterr);
+    if (fate == PD_OK && pthread_create(&writer->thread, NULL, write_loop, writer) != 0) {
+        fate = pd_fail(reterr, PD_RETRY, "THREAD", "start the writer's thread");
+    }
+    writer->started = fate == PD_OK;
+    return fate;
+}
+
+void writer_hurry_any(struct writer *writer) {
+    if (writer->pg != NULL) {
+        pg_cancel_any(writer->pg);
+    }
+}
+
+void writer_stop(struct writer *writer) {
+    if (writer->batch == NULL) {
+        return;
+    }
+    atomic_store(&writer->stopping, true);
+    queue_wake_any(&writer->queue);
+    if (writer->started) {
+        pthread_join(writer->thread, NULL);
+    }
+    if (writer->ops->close != NULL && writer->batch->context != NULL) {
+        writer->ops->close(writer->batch->context);
+    }
+    pd_arena_fini(&writer->batch->gathered);
+    pd_arena_fini(&writer->batch->scratch);
+    outbox_fini(&writer->outbox);
+    free(writer->batch);
+    pg_free(writer->pg);
+    queue_fini(&writer->queue);
+}

@@ -1,0 +1,46 @@
+/* writer.h - the thread that decides and commits. Private to the relay.
+ *
+ * Threads   writer_start() and writer_stop() from the loop thread; the queue and the outbox take from any. */
+#ifndef COMMON_RELAY_WRITER_H
+#define COMMON_RELAY_WRITER_H
+
+#include <stdatomic.h>
+
+#include "common/relay/batch.h"
+
+struct writer {
+    const struct service_ops *ops;
+    const struct conf *conf;
+    struct bus *bus;
+    struct queue queue;
+    struct outbox outbox;
+    struct inbox inboxes[HEARS_MAX];
+    int inbox_count;
+    struct pg *pg;
+    struct batch *batch;
+    uint8_t id[16]; /* of this process, names its mark */
+    int64_t number; /* of the last batch committed */
+    int64_t next_timer_us, next_upkeep_us;
+    _Atomic bool stopping;
+    _Atomic bool ready; /* positions known: PostgreSQL was there */
+    pthread_t thread;
+    bool started;
+};
+
+enum pd_fate writer_start(struct writer *writer, const struct service_ops *ops, const struct conf *conf,
+                          struct bus *bus, struct pd_err *reterr);
+/* Finishes what is queued, then stops the thread. NULL-safe on a writer never started. */
+void writer_stop(struct writer *writer);
+/* Asks the running statement to stop: the drain's deadline has passed. */
+void writer_hurry_any(struct writer *writer);
+
+/* Answers every command of a message with 503 busy and frees it. Any thread. */
+void writer_refuse_message(struct bus *bus, struct bus_message *message);
+
+/* One attempt on slots [from, to): load, decide, commit, then say the events. In attempt.c. */
+enum pd_fate attempt(struct writer *writer, size_t from, size_t to, struct pd_err *reterr);
+
+/* The built-in commands and queries of every service, in dead_letter.c. */
+extern const struct query_def dead_letter_queries[];
+
+#endif

@@ -1,0 +1,2 @@
+-- out: what each consumer last reported.
+SELECT consumer, watermarks FROM outbox_confirm;
