@@ -42,6 +42,10 @@ class Place:
         self.run_user = (env.get("PAIDAN_USER") or "nobody") if self.is_root else me
         self.override = False  # set by make_folders(): the users need CAP_DAC_OVERRIDE to reach var
 
+    def owner(self, _name):
+        """Who may read the secrets of a service."""
+        return self.run_user
+
     def state(self):
         """The last stack.json, or {}."""
         try:

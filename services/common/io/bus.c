@@ -76,7 +76,8 @@ static natsStatus set_options(struct bus *bus, const char *url, const char *seed
     return s;
 }
 
-/* An nkey user seed file has the seed alone; nats.c also wants the public key, which the file's neighbour "<seed>.pub" holds. */
+/* An nkey user seed file has the seed alone; nats.c also wants the public key, which the file's neighbour "<seed>.pub"
+ * holds. */
 static enum pd_fate read_public_key(const char *seed_file, char *ret_key, size_t size, struct pd_err *reterr) {
     char path[512];
     snprintf(path, sizeof path, "%s.pub", seed_file);
@@ -182,9 +183,9 @@ enum pd_fate bus__subscribe(struct bus *bus, const char *subject, const char *qu
     if (full) {
         return pd_fail(reterr, PD_BROKEN, "BUS-SUBS", "more than %d subscriptions", BUS_SUBSCRIPTIONS_MAX);
     }
-    natsStatus s = queue == NULL
-                       ? natsConnection_Subscribe(&subscription, bus->connection, subject, handler, closure)
-                       : natsConnection_QueueSubscribe(&subscription, bus->connection, subject, queue, handler, closure);
+    natsStatus s =
+        queue == NULL ? natsConnection_Subscribe(&subscription, bus->connection, subject, handler, closure)
+                      : natsConnection_QueueSubscribe(&subscription, bus->connection, subject, queue, handler, closure);
     if (s != NATS_OK) {
         return nats_failed(s, subject, reterr);
     }

@@ -10,11 +10,11 @@
 enum {
     SWEEP_US = 500 * 1000,
     SAVE_US = 5 * 1000 * 1000,
-    SETTLE_US = 1500 * 1000,        /* an event said so recently may still be on its way */
-    PATIENCE_MIN_US = 500 * 1000,   /* between two rewinds for one consumer */
+    SETTLE_US = 1500 * 1000,      /* an event said so recently may still be on its way */
+    PATIENCE_MIN_US = 500 * 1000, /* between two rewinds for one consumer */
     PATIENCE_MAX_US = 10 * 1000 * 1000,
-    RECOVER_MAX = 512,              /* numbers said again per partition after a start */
-    MESSAGE_MAX = 512 * 1024        /* stays below the server's max_payload of 1 MiB */
+    RECOVER_MAX = 512,       /* numbers said again per partition after a start */
+    MESSAGE_MAX = 512 * 1024 /* stays below the server's max_payload of 1 MiB */
 };
 
 void outbox_init(struct outbox *outbox, const char *producer, const char *const *consumers, struct bus *bus) {
@@ -115,7 +115,8 @@ void outbox_say(struct outbox *outbox, const struct outbox_event *events, size_t
                 first = n == 0 ? events[i].seq : first;
                 outbox->last[p] = events[i].seq;
                 if (slices != NULL) {
-                    slices[n] = (ProtobufCBinaryData){.data = (uint8_t *)(uintptr_t)events[i].bytes, .len = events[i].length};
+                    slices[n] =
+                        (ProtobufCBinaryData){.data = (uint8_t *)(uintptr_t)events[i].bytes, .len = events[i].length};
                 }
                 n++;
             }

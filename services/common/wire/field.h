@@ -1,8 +1,9 @@
 /* field.h - one field of a message by its descriptor: names, places, values (inside this room only)
  *
  * Use       readers find a field by the key given, get the address of its member, store a value there and mark it
- * present; the writer asks whether it is set. Promise   a refused value leaves the member as it was. Memory    strings
- * and bytes are one piece each from alloc. Threads: any. */
+ *           present; the writer asks whether it is set.
+ * Promise   a refused value leaves the member as it was.
+ * Memory    strings and bytes are one piece each from alloc. */
 #ifndef COMMON_WIRE_FIELD_H
 #define COMMON_WIRE_FIELD_H
 
