@@ -1,4 +1,5 @@
 #include "common/io/bus.h"
+#include "common/base/borrow.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -224,7 +225,7 @@ enum pd_fate bus_subscribe(struct bus *bus, const char *subject, const char *que
 }
 
 static natsMsg *nats_message(const struct bus_message *message) {
-    return (natsMsg *)(uintptr_t)(const void *)message;
+    return pd_borrow(message);
 }
 
 const char *bus_message_subject(const struct bus_message *message) {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/borrow.h"
 #include "common/io/bus_internal.h"
 
 enum { EXPIRES_MS = 1000, GRACE_MS = 1000, RETRY_MS = 250 };
@@ -102,7 +103,7 @@ void bus_pull_more(struct bus_pull *pull, int count, int64_t now_us) {
 }
 
 bool bus_pull_idle(const struct bus_pull *pull) {
-    struct bus_pull *p = (struct bus_pull *)(uintptr_t)(const void *)pull;
+    struct bus_pull *p = pd_borrow(pull);
     pthread_mutex_lock(&p->lock);
     bool idle = p->idle;
     pthread_mutex_unlock(&p->lock);

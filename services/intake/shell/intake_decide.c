@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "common/base/borrow.h"
 #include "common/base/id.h"
 #include "intake/shell/intake_context.h"
 #include "intake/shell/intake_held.h"
@@ -15,7 +16,7 @@ static void out_of_memory(struct batch *batch) {
 }
 
 static char *borrow(const char *text) {
-    return (char *)(uintptr_t)text;
+    return pd_borrow(text);
 }
 
 /* ---- facts */
@@ -39,8 +40,8 @@ static bool make_words(struct batch *batch, struct held *held, const char *text,
     const uint8_t *salt = ret->random + INTAKE_NONCE;
     intake_digest(salt, text, strlen(text), ret->digest);
     if (held->secret.key_status == SECRET_OPEN) {
-        ret->sealed = intake_text_seal(batch_arena(batch), held->secret.key, held->row.id, ret->random, salt, text,
-                                       &ret->length);
+        ret->sealed =
+            intake_text_seal(batch_arena(batch), held->secret.key, held->row.id, ret->random, salt, text, &ret->length);
         return ret->sealed != NULL;
     }
     return true;
@@ -109,10 +110,9 @@ static void emit_end(struct batch *batch, const struct input *cause, const struc
 
 static void reply_view(struct batch *batch, struct input *input, struct held *held, const struct intake_actor *actor) {
     const struct intake_context *context = batch_context(batch);
-    enum secret_status status =
-        intake_secret_open(&held->secret, batch_arena(batch), context->kek, held->row.id);
-    Paidan__Intake__V1__ServiceRequest *view = intake_view_of(
-        batch_arena(batch), &held->row, status == SECRET_OPEN ? &held->secret.personal : NULL, actor);
+    enum secret_status status = intake_secret_open(&held->secret, batch_arena(batch), context->kek, held->row.id);
+    Paidan__Intake__V1__ServiceRequest *view =
+        intake_view_of(batch_arena(batch), &held->row, status == SECRET_OPEN ? &held->secret.personal : NULL, actor);
     if (view == NULL || status == SECRET_MEMORY) {
         out_of_memory(batch);
         return;
@@ -215,8 +215,7 @@ static bool keep_answer(struct batch *batch, struct held *held, const struct int
 /* The personal data must open before anything is decided on them; false: the input is refused. */
 static bool open_first(struct batch *batch, struct input *input, struct held *held, const struct intake_wish *wish) {
     const struct intake_context *context = batch_context(batch);
-    enum secret_status status =
-        intake_secret_open(&held->secret, batch_arena(batch), context->kek, held->row.id);
+    enum secret_status status = intake_secret_open(&held->secret, batch_arena(batch), context->kek, held->row.id);
     if (status == SECRET_MEMORY) {
         out_of_memory(batch);
         return false;
@@ -233,8 +232,7 @@ static bool open_first(struct batch *batch, struct input *input, struct held *he
     return true;
 }
 
-static void decide_change(struct batch *batch, struct input *input, struct held *held,
-                          const struct intake_wish *wish) {
+static void decide_change(struct batch *batch, struct input *input, struct held *held, const struct intake_wish *wish) {
     struct intake_env env = env_of(batch);
     struct intake_plan plan;
     struct intake_refusal refusal;
@@ -278,9 +276,9 @@ static void decide_command(struct batch *batch, struct input *input) {
         return;
     }
     const struct intake_set *set = batch_view(batch);
-    struct held *held = job->has_id            ? intake_set_find(set, job->id)
+    struct held *held = job->has_id           ? intake_set_find(set, job->id)
                         : job->number != NULL ? intake_set_find_number(set, job->number)
-                                               : NULL;
+                                              : NULL;
     decide_change(batch, input, held, &job->wish);
 }
 

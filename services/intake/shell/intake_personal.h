@@ -21,7 +21,7 @@ enum secret_status { SECRET_CLOSED, SECRET_OPEN, SECRET_ERASED, SECRET_BROKEN, S
 struct intake_personal {
     const char *name, *phone, *address, *description;
     const char *answer;
-    const uint8_t *salt; /* INTAKE_SALT bytes */
+    const uint8_t *salt;  /* INTAKE_SALT bytes */
     const uint8_t *bytes; /* the serialised Personal, as hashed */
     size_t length;
 };

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/base/borrow.h"
 #include "common/base/id.h"
 #include "intake/core/intake_sight.h"
 #include "intake/shell/intake_context.h"
@@ -31,8 +32,8 @@ static bool find(struct query *query, const char *id, struct intake_row *ret_row
     }
     struct pg_result *result = NULL;
     struct pd_err err;
-    enum pd_fate fate = pg_query(query_pg(query), job.has_id ? SQL_READ_REQUEST : SQL_READ_REQUEST_BY_NUMBER, &args,
-                                 &result, &err);
+    enum pd_fate fate =
+        pg_query(query_pg(query), job.has_id ? SQL_READ_REQUEST : SQL_READ_REQUEST_BY_NUMBER, &args, &result, &err);
     if (fate != PD_OK) {
         query_fail(query, fate, &err);
         return false;
@@ -96,7 +97,7 @@ static Paidan__Intake__V1__EventText *text_of(struct query *query, const struct 
     pg_uuid(result, i, 0, event_id.b);
     paidan__intake__v1__event_text__init(&text->message);
     text->message.event_id = pd_id_text(&event_id, text->id);
-    text->message.text = (char *)(uintptr_t)opened;
+    text->message.text = pd_borrow(opened);
     return &text->message;
 }
 

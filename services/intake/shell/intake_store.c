@@ -245,10 +245,9 @@ static void put_new(struct pg_array *a, const struct held *held) {
 }
 
 static enum pd_fate save_new(struct batch *batch, struct pg *pg, struct pd_err *reterr) {
-    static const enum pg_type types[NEW_COLUMNS] = {PG_UUID,        PG_TEXT,        PG_INT8,        PG_INT2, PG_INT2,
-                                                    PG_INT2,        PG_TEXT,        PG_FLOAT8,      PG_FLOAT8,
-                                                    PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_TEXT,
-                                                    PG_INT2,        PG_INT2,        PG_BYTEA,       PG_BYTEA};
+    static const enum pg_type types[NEW_COLUMNS] = {
+        PG_UUID,        PG_TEXT,        PG_INT8,        PG_INT2, PG_INT2, PG_INT2, PG_TEXT,  PG_FLOAT8, PG_FLOAT8,
+        PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_TEXT, PG_INT2, PG_INT2, PG_BYTEA, PG_BYTEA};
     const struct intake_set *set = batch_view(batch);
     struct pg_array arrays[NEW_COLUMNS];
     init_arrays(arrays, types, NEW_COLUMNS, batch_arena(batch));
@@ -298,8 +297,7 @@ static enum pd_fate save_changed(struct batch *batch, struct pg *pg, struct pd_e
             put_changed(arrays, set->list[i]);
         }
     }
-    return arrays[0].count == 0 ? PD_OK
-                                : queue_arrays(batch, pg, SQL_UPDATE_REQUESTS, arrays, CHANGED_COLUMNS, reterr);
+    return arrays[0].count == 0 ? PD_OK : queue_arrays(batch, pg, SQL_UPDATE_REQUESTS, arrays, CHANGED_COLUMNS, reterr);
 }
 
 static enum pd_fate save_texts(struct batch *batch, struct pg *pg, struct pd_err *reterr) {
