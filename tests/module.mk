@@ -10,7 +10,7 @@ core_o = $(patsubst %.c,$(B)/%.o,$(shell find services/$(1)/core -name '*.c' 2>/
 
 define UNIT_RULE
 $(B)/$(1:.c=): $(B)/$(1:.c=.o) $(call core_o,$(word 3,$(subst /, ,$(1)))) $(LIB)
-	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(PKG_LIBS) -lcmocka
+	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$(filter %.o,$$^) $$(LIB) $$(PKG_LIBS) -lcmocka
 endef
 $(foreach t,$(UNIT_C) $(HELPER_C),$(eval $(call UNIT_RULE,$(t))))
 
@@ -21,3 +21,9 @@ unit: unit-bins ## build and run the unit tests (TESTS="name ..." runs those who
 	@scripts/run-unit.sh $(if $(TESTS),$(foreach n,$(TESTS),$(filter %$(n),$(UNIT_BINS))),$(UNIT_BINS))
 
 include $(wildcard tests/unit/*/*.mk)
+
+# The process shell asked from outside: no PostgreSQL, no NATS.
+.PHONY: io-test
+io-test: unit-bins ## test the HTTP server and the daemon skeleton from outside
+	BUILD=$(BUILD) tests/integration/test_http_server.py
+	BUILD=$(BUILD) tests/integration/test_daemon.py

@@ -16,9 +16,15 @@ GIB = 1 << 30
 
 
 def prepare(place, state):
-    """initdb at the first start; configuration files at every start. Returns the socket folder."""
+    """Everything before the server starts. Returns the socket folder."""
     socket_dir = socket_folder(place, state)
     make_owned(place.pgdata.parent, place.pg_user, 0o755)
+    configure(place, socket_dir)
+    return socket_dir
+
+
+def configure(place, socket_dir):
+    """initdb at the first start; configuration files at every start."""
     if not (place.pgdata / "PG_VERSION").exists():
         shutil.rmtree(place.pgdata, ignore_errors=True)
         init_cluster(place)
@@ -30,7 +36,6 @@ def prepare(place, state):
     write_file(place.pgdata / "pg_hba.conf", (CONF / "pg_hba.conf").read_text(), 0o600, user)
     admins = sorted({"root", "postgres", place.pg_user})
     write_file(place.pgdata / "pg_ident.conf", "".join(f"paidan {name} postgres\n" for name in admins), 0o600, user)
-    return socket_dir
 
 
 def init_cluster(place):
@@ -69,7 +74,7 @@ def socket_folder(place, state):
 def stack_conf(place, socket_dir):
     """What depends on this machine: memory, disk, the socket."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    free = shutil.disk_usage(place.var).free
+    free = shutil.disk_usage(place.pgdata).free
     buffers_mb = max(64, min(512, (memory >> 20) // 16))
     wal_mb = max(256, min(8192, (free >> 20) // 8))
     return (f"listen_addresses = ''\nport = {PORT}\nunix_socket_directories = '{socket_dir}'\n"
@@ -112,7 +117,7 @@ def ensure_roles(psql, place):
     """Database, roles, schemas, passwords: deploy/postgres/roles.sql, each time; it changes only what differs."""
     if not psql("SELECT 1 FROM pg_database WHERE datname = 'paidan'", database="postgres", rows=True).strip():
         psql("CREATE DATABASE paidan ENCODING 'UTF8' TEMPLATE template0 LOCALE 'C.UTF-8'", database="postgres")
-    passwords = "".join(f"ALTER ROLE {name} PASSWORD '{keys.scram(keys.password(place, name))}';\n" for name in SERVICES)
+    passwords = "".join(f"ALTER ROLE {name} PASSWORD '{keys.verifier(place, name)}';\n" for name in SERVICES)
     psql((CONF / "roles.sql").read_text() + passwords, variables=[("services", "{" + ",".join(SERVICES) + "}")])
 
 

@@ -6,6 +6,7 @@ An nkey is base32 without padding of: prefix byte(s), 32 bytes, CRC-16/XMODEM li
 import base64
 import hashlib
 import hmac
+import os
 import secrets
 import subprocess
 
@@ -59,12 +60,17 @@ def ensure(place):
         if not seed_file(place, name).exists():
             seed = secrets.token_bytes(32)
             write_file(public_file(place, name), public_text(seed) + "\n", 0o444)
-            write_file(seed_file(place, name), seed_text(seed) + "\n", 0o400, place.run_user)
+            write_file(seed_file(place, name), seed_text(seed) + "\n", 0o400, place.owner(name))
     for name in SERVICES:
-        if not pass_file(place, name).exists():
-            write_file(pass_file(place, name), f"*:*:paidan:{name}:{secrets.token_urlsafe(24)}\n", 0o400, place.run_user)
+        if not pass_file(place, name).exists() or not scram_file(place, name).exists():
+            password = secrets.token_urlsafe(24)
+            write_file(scram_file(place, name), scram(password) + "\n", 0o400, place.pg_user)
+            write_file(pass_file(place, name), f"*:*:paidan:{name}:{password}\n", 0o400, place.owner(name))
     if not kek_file(place).exists():
-        write_file(kek_file(place), secrets.token_hex(32) + "\n", 0o400, place.run_user)
+        if (place.pgdata / "PG_VERSION").exists() and not os.environ.get("PAIDAN_NEW_KEK"):
+            raise StackError(f"{kek_file(place)} is missing, but there is a database: put the file back, or residents' personal data "
+                             "stay sealed. PAIDAN_NEW_KEK=1 goes on with a new key")
+        write_file(kek_file(place), secrets.token_hex(32) + "\n", 0o400, place.owner("intake"))
 
 
 def seed_file(place, name):
@@ -79,6 +85,11 @@ def pass_file(place, name):
     return place.secrets / f"{name}.pgpass"
 
 
+def scram_file(place, name):
+    """What the database may know of the password."""
+    return place.secrets / f"{name}.scram"
+
+
 def kek_file(place):
     return place.secrets / "intake.kek"
 
@@ -87,8 +98,8 @@ def public_key(place, name):
     return public_file(place, name).read_text().strip()
 
 
-def password(place, name):
-    return pass_file(place, name).read_text().strip().rsplit(":", 1)[1]
+def verifier(place, name):
+    return scram_file(place, name).read_text().strip()
 
 
 def scram(text, salt=None, rounds=4096):

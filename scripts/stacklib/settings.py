@@ -27,7 +27,7 @@ class Place:
         self.var = Path(env.get("PAIDAN_VAR") or ROOT / "var").absolute()
         self.bin = Path(env.get("PAIDAN_BIN") or ROOT / "build" / (env.get("BUILD") or "release") / "bin").absolute()
         self.http = env.get("PAIDAN_HTTP") or "127.0.0.1:8311"
-        self.services = tuple(services) if services else SERVICES
+        self.services = SERVICES if services is None else tuple(services)
         self.log = self.var / "log"
         self.run = self.var / "run"
         self.secrets = self.var / "secrets"
@@ -41,6 +41,10 @@ class Place:
         self.pg_user = "postgres" if self.is_root else me
         self.run_user = (env.get("PAIDAN_USER") or "nobody") if self.is_root else me
         self.override = False  # set by make_folders(): the users need CAP_DAC_OVERRIDE to reach var
+
+    def owner(self, _name):
+        """Who may read the secrets of a service."""
+        return self.run_user
 
     def state(self):
         """The last stack.json, or {}."""

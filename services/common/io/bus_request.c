@@ -1,4 +1,5 @@
-/* bus_request.c - requests of batches: one wildcard inbox, a fixed table of what is on its way, one thread for deadlines
+/* bus_request.c - requests of batches: one wildcard inbox, a fixed table of what is on its way, one thread for
+ * deadlines
  *
  * nats.c's own request call blocks a thread per request; this one calls back. The reply subject is
  * <inbox>.r.<place>.<number>: the place finds the request, the number refuses a late answer to an earlier one. */
@@ -32,7 +33,8 @@ static void answered(natsConnection *connection, natsSubscription *subscription,
     char *end = NULL;
     unsigned long place = strtoul(subject, &end, 10);
     struct bus_request request;
-    if (end != NULL && *end == '.' && place < BUS_REQUESTS_MAX && take(bus, place, strtoull(end + 1, NULL, 10), &request)) {
+    if (end != NULL && *end == '.' && place < BUS_REQUESTS_MAX &&
+        take(bus, place, strtoull(end + 1, NULL, 10), &request)) {
         bool nobody = bus__status(message) == 503;
         request.answer(request.context, nobody ? BUS_NO_RESPONDERS : BUS_OK, natsMsg_GetData(message),
                        (size_t)natsMsg_GetDataLength(message));
@@ -135,8 +137,9 @@ void bus_request_batch(struct bus *bus, const char *subject, const void *bytes, 
     }
     char reply[128];
     snprintf(reply, sizeof reply, "%s.r.%zu.%llu", bus->inbox, place, (unsigned long long)number);
-    natsStatus s = length > INT32_MAX ? NATS_ERR
-                                      : natsConnection_PublishRequest(bus->connection, subject, reply, bytes, (int)length);
+    natsStatus s = length > INT32_MAX
+                       ? NATS_ERR
+                       : natsConnection_PublishRequest(bus->connection, subject, reply, bytes, (int)length);
     struct bus_request request;
     if (s != NATS_OK && take(bus, place, number, &request)) {
         answer(context, BUS_CLOSED, NULL, 0);

@@ -159,8 +159,8 @@ static enum pd_fate read_environment(struct conf *conf, const char *service, str
                 return err->fate;
         }
     }
-    variable_name(name, service, ""); /* PAIDAN_INTAKE_ */
-    for (char **variable = environ; *variable; variable++) {
+    variable_name(name, service, "");                                    /* PAIDAN_INTAKE_ */
+    for (char **variable = environ; variable && *variable; variable++) { /* NULL after clearenv() */
         char whole[NAME_BYTES];
         size_t n = strcspn(*variable, "=");
         if (strncmp(*variable, name, strlen(name)) != 0)
@@ -239,8 +239,8 @@ void conf_help(const char *service, FILE *out) {
     (void)fprintf(out,
                   "Usage: %s [--config FILE] [--help] [--version]\n\n"
                   "Settings come from FILE (lines NAME=value, # comments) and, before it, from the environment.\n"
-                  "PAIDAN_%s_X goes before PAIDAN_X (in capitals). Unknown names refuse to start.\n\n",
-                  service, service);
+                  "PAIDAN_<SERVICE>_X goes before PAIDAN_X. Unknown names refuse to start.\n\n",
+                  service);
     for (size_t i = 0; i < ROWS; i++) {
         char name[NAME_BYTES];
         variable_name(name, NULL, rows[i].name);

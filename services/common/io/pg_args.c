@@ -7,9 +7,9 @@
 static const struct {
     unsigned element, array;
 } oids[] = {
-    [PG_INT2] = {21, 1005},   [PG_INT4] = {23, 1007},  [PG_INT8] = {20, 1016},
-    [PG_FLOAT8] = {701, 1022}, [PG_BOOL] = {16, 1000},  [PG_TEXT] = {25, 1009},
-    [PG_BYTEA] = {17, 1001},  [PG_UUID] = {2950, 2951}, [PG_TIMESTAMPTZ] = {1184, 1185},
+    [PG_INT2] = {21, 1005},    [PG_INT4] = {23, 1007},   [PG_INT8] = {20, 1016},
+    [PG_FLOAT8] = {701, 1022}, [PG_BOOL] = {16, 1000},   [PG_TEXT] = {25, 1009},
+    [PG_BYTEA] = {17, 1001},   [PG_UUID] = {2950, 2951}, [PG_TIMESTAMPTZ] = {1184, 1185},
 };
 
 /* PostgreSQL counts timestamps from 2000-01-01. */

@@ -30,6 +30,7 @@ struct slot {
     size_t reply_length;
     bool refused;
     const char *poison; /* reason */
+    int64_t replay_id;  /* the dead letter that this event was; 0: an ordinary input */
     unsigned emitted;
 };
 
@@ -57,7 +58,7 @@ struct batch {
     size_t live_count;
     void *view;
     bool out_of_memory;
-    bool abandoned; /* the process stops while the database is away */
+    bool abandoned;                       /* the process stops while the database is away */
     int64_t marks[HEARS_MAX][PARTITIONS]; /* inbox after this attempt */
     bool marks_changed[HEARS_MAX];
     int64_t last_seq[PARTITIONS]; /* outbox numbers after this attempt */
@@ -69,6 +70,13 @@ struct batch {
 /* Unpacks one message into slots. A message that cannot be unpacked becomes one answered slot with the reason. */
 void batch_add(struct batch *batch, const struct work *work);
 void batch_add_timer(struct batch *batch);
+/* For commands that the engine itself serves (replay.c): an empty source, then its slots. */
+struct source *batch_new_source(struct batch *batch, const struct work *work);
+/* A dead letter's body (copied) becomes an event to be decided again, outside the dense numbers. */
+void batch_add_replay(struct batch *batch, struct source *source, int64_t id, const char *producer,
+                      ProtobufCBinaryData body);
+/* An answered command. */
+void batch_add_problem(struct batch *batch, struct source *source, int status, const char *code, const char *detail);
 /* Forgets everything; frees the messages. */
 void batch_clear(struct batch *batch);
 

@@ -66,12 +66,13 @@ struct event_head {
 
 struct input {
     enum input_kind kind;
-    const char *name;                 /* command name; NULL otherwise */
-    struct wo_actor actor;            /* of the command or of the event */
-    const char *traceparent;          /* "" when absent */
-    const ProtobufCMessage *message;  /* unpacked payload, of the type that the ops table names; NULL for timers and unknown types */
-    struct event_head event;          /* INPUT_EVENT only */
-    void *work;                       /* the service's own, from batch_alloc() */
+    const char *name;        /* command name; NULL otherwise */
+    struct wo_actor actor;   /* of the command or of the event */
+    const char *traceparent; /* "" when absent */
+    const ProtobufCMessage
+        *message; /* unpacked payload, of the type that the ops table names; NULL for timers and unknown types */
+    struct event_head event; /* INPUT_EVENT only */
+    void *work;              /* the service's own, from batch_alloc() */
 };
 
 /* A fact to record, see batch_emit(). */
@@ -102,14 +103,15 @@ struct query_def {
 };
 
 struct service_ops {
-    const char *name;                    /* the word */
-    const char *const *hears;            /* producers, NULL-terminated; NULL: none */
-    bool hears_unpacked_only;            /* false: inputs are made for every event; true: only for types in `events` */
+    const char *name;         /* the word */
+    const char *const *hears; /* producers, NULL-terminated; NULL: none */
+    bool hears_unpacked_only; /* false: inputs are made for every event; true: only for types in `events` */
     const struct command_def *commands;
-    const struct event_def *events;      /* payload types to unpack */
+    const struct event_def *events; /* payload types to unpack */
     const struct query_def *queries;
-    const char *const *confirmed_by;     /* services that must confirm this one's events, NULL-terminated; NULL: says nothing */
-    int timer_ms;                        /* period of INPUT_TIMER; 0: none */
+    const char *const
+        *confirmed_by; /* services that must confirm this one's events, NULL-terminated; NULL: says nothing */
+    int timer_ms;      /* period of INPUT_TIMER; 0: none */
 
     /* Makes the writer's context (for_reader false) or the reader's (true). May be NULL. */
     enum pd_fate (*open)(const struct conf *conf, bool for_reader, void **ret_context, struct pd_err *reterr);
@@ -150,7 +152,8 @@ void *batch_view(const struct batch *batch);
 const struct conf *batch_conf(const struct batch *batch);
 
 /* Records a fact: packs envelope and payload, numbers it, puts it into the outbox. ret_event_id may be NULL. */
-void batch_emit(struct batch *batch, const struct input *cause, const struct event_draft *draft, uint8_t ret_event_id[16]);
+void batch_emit(struct batch *batch, const struct input *cause, const struct event_draft *draft,
+                uint8_t ret_event_id[16]);
 /* Answers a command. Exactly one answer per command. message is packed at once. */
 void batch_reply(struct batch *batch, struct input *input, int status, const ProtobufCMessage *message);
 

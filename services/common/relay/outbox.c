@@ -1,4 +1,5 @@
 #include "common/relay/outbox.h"
+#include "common/base/borrow.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,11 +11,11 @@
 enum {
     SWEEP_US = 500 * 1000,
     SAVE_US = 5 * 1000 * 1000,
-    SETTLE_US = 1500 * 1000,        /* an event said so recently may still be on its way */
-    PATIENCE_MIN_US = 500 * 1000,   /* between two rewinds for one consumer */
+    SETTLE_US = 1500 * 1000,      /* an event said so recently may still be on its way */
+    PATIENCE_MIN_US = 500 * 1000, /* between two rewinds for one consumer */
     PATIENCE_MAX_US = 10 * 1000 * 1000,
-    RECOVER_MAX = 512,              /* numbers said again per partition after a start */
-    MESSAGE_MAX = 512 * 1024        /* stays below the server's max_payload of 1 MiB */
+    RECOVER_MAX = 512,       /* numbers said again per partition after a start */
+    MESSAGE_MAX = 512 * 1024 /* stays below the server's max_payload of 1 MiB */
 };
 
 void outbox_init(struct outbox *outbox, const char *producer, const char *const *consumers, struct bus *bus) {
@@ -115,7 +116,7 @@ void outbox_say(struct outbox *outbox, const struct outbox_event *events, size_t
                 first = n == 0 ? events[i].seq : first;
                 outbox->last[p] = events[i].seq;
                 if (slices != NULL) {
-                    slices[n] = (ProtobufCBinaryData){.data = (uint8_t *)(uintptr_t)events[i].bytes, .len = events[i].length};
+                    slices[n] = (ProtobufCBinaryData){.data = pd_borrow(events[i].bytes), .len = events[i].length};
                 }
                 n++;
             }
@@ -153,7 +154,7 @@ static bool catch_up(struct outbox *outbox, unsigned p, struct pg *pg, struct pd
         if (seq != first + (int64_t)n || bytes + length > MESSAGE_MAX) {
             break;
         }
-        slices[n++] = (ProtobufCBinaryData){.data = (uint8_t *)(uintptr_t)data, .len = length};
+        slices[n++] = (ProtobufCBinaryData){.data = pd_borrow(data), .len = length};
         bytes += length;
     }
     bool said = n > 0 && say(outbox, p, first, slices, n, scratch, now_us);

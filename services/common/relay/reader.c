@@ -148,8 +148,7 @@ static void answer_message(struct reader *reader, struct bus_message *message) {
     size_t length;
     const uint8_t *bytes = bus_message_bytes(message, &length);
     ProtobufCAllocator allocator = wire_alloc(&reader->arena);
-    Paidan__Common__V1__CommandBatch *commands =
-        paidan__common__v1__command_batch__unpack(&allocator, length, bytes);
+    Paidan__Common__V1__CommandBatch *commands = paidan__common__v1__command_batch__unpack(&allocator, length, bytes);
     const struct query_def *def = find_query(reader, bus_message_subject(message));
     size_t count = commands == NULL ? 1 : commands->n_commands;
     Paidan__Common__V1__ReplyBatch replies = PAIDAN__COMMON__V1__REPLY_BATCH__INIT;

@@ -10,13 +10,14 @@
 #include "common/io/log.h"
 #include "common/io/metrics.h"
 #include "common/wire/alloc.h"
+#include "paidan/gateway/v1/gateway.pb-c.h"
 #include "sql/common_sql.h"
 
 enum {
-    IDLE_MS = 100,                 /* longest wait of the thread; its upkeep runs at least so often */
-    PULL_COUNT = 128,              /* messages asked of a consumer at once */
-    UPKEEP_US = 60 * 1000 * 1000,  /* pruning */
-    GIVE_UP_US = 2 * 1000 * 1000,  /* commands are told "busy" when nothing could be committed for so long */
+    IDLE_MS = 100,                /* longest wait of the thread; its upkeep runs at least so often */
+    PULL_COUNT = 128,             /* messages asked of a consumer at once */
+    UPKEEP_US = 60 * 1000 * 1000, /* pruning */
+    GIVE_UP_US = 2 * 1000 * 1000, /* commands are told "busy" when nothing could be committed for so long */
     PAUSE_MAX_MS = 500
 };
 
@@ -29,76 +30,6 @@ static int64_t monotonic(void) {
 static void pause_ms(int ms) {
     struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000L};
     nanosleep(&pause, NULL);
-}
-
-/* ---- coming in, on the bus's threads */
-
-void writer_refuse_message(struct bus *bus, struct bus_message *message) {
-    const char *reply = bus_message_reply(message);
-    size_t length;
-    const uint8_t *bytes = bus_message_bytes(message, &length);
-    Paidan__Common__V1__CommandBatch *batch = paidan__common__v1__command_batch__unpack(NULL, length, bytes);
-    if (reply != NULL && batch != NULL) {
-        Paidan__Common__V1__Problem problem = PAIDAN__COMMON__V1__PROBLEM__INIT;
-        Paidan__Common__V1__Reply one = PAIDAN__COMMON__V1__REPLY__INIT;
-        char type[] = "urn:paidan:problem:busy", detail[] = "The service has more to do than it can; nothing was done.";
-        problem.type = type;
-        problem.detail = detail;
-        problem.status = one.status = 503;
-        problem.retry_after_s = 1;
-        one.problem = &problem;
-        Paidan__Common__V1__ReplyBatch replies = PAIDAN__COMMON__V1__REPLY_BATCH__INIT;
-        Paidan__Common__V1__Reply *list[INPUTS_MAX];
-        replies.n_replies = batch->n_commands < INPUTS_MAX ? batch->n_commands : INPUTS_MAX;
-        replies.replies = list;
-        for (size_t i = 0; i < replies.n_replies; i++) {
-            list[i] = &one;
-        }
-        size_t size = paidan__common__v1__reply_batch__get_packed_size(&replies);
-        uint8_t *packed = malloc(size);
-        if (packed != NULL) {
-            paidan__common__v1__reply_batch__pack(&replies, packed);
-            bus_say(bus, reply, packed, size);
-            free(packed);
-        }
-        metric_add(METRIC_COMMANDS_SHED, (int64_t)replies.n_replies);
-    }
-    if (batch != NULL) {
-        paidan__common__v1__command_batch__free_unpacked(batch, NULL);
-    }
-    bus_message_free(message);
-}
-
-static void command_arrived(void *context, struct bus_message *message) {
-    struct writer *writer = context;
-    struct work work = {.kind = WORK_COMMANDS, .message = message};
-    if (atomic_load(&writer->stopping) || !queue_put(&writer->queue, &work)) {
-        writer_refuse_message(writer->bus, message);
-    }
-}
-
-struct channel {
-    struct writer *writer;
-    int number;
-};
-
-static void events_arrived(void *context, struct bus_message *message) {
-    struct channel *channel = context;
-    struct work work = {.kind = WORK_EVENTS, .channel = channel->number, .message = message};
-    /* Dropping is safe: the producer is told of the gap and says it again. */
-    if (!queue_put(&channel->writer->queue, &work)) {
-        bus_message_free(message);
-    }
-}
-
-static void confirm_arrived(void *context, struct bus_message *message) {
-    struct writer *writer = context;
-    size_t length;
-    const uint8_t *bytes = bus_message_bytes(message, &length);
-    if (outbox_confirm_any(&writer->outbox, bytes, length)) {
-        queue_wake_any(&writer->queue);
-    }
-    bus_message_free(message);
 }
 
 /* ---- one batch */
@@ -125,10 +56,15 @@ static void collect(struct writer *writer, int64_t now_us) {
     size_t estimate = 0;
     size_t most = (size_t)writer->conf->batch_max;
     struct work work;
-    while (batch->source_count < SOURCES_MAX - 1 && batch->slot_count < INPUTS_MAX / 2 - 1 && batch->slot_count < most &&
+    while (batch->source_count < SOURCES_MAX - 1 && batch->slot_count < INPUTS_MAX / 2 - 1 &&
+           batch->slot_count < most &&
            queue_take(&writer->queue, batch->source_count == 0 && !writer->outbox.rewind_all ? IDLE_MS : 0, &work)) {
         estimate += commands_in(&work);
-        batch_add(batch, &work);
+        if (replay_wanted(&work)) {
+            replay_add(writer, &work);
+        } else {
+            batch_add(batch, &work);
+        }
         if (estimate > 64 * most) {
             break;
         }
@@ -145,7 +81,8 @@ static void answer_busy(struct writer *writer, size_t from, size_t to) {
         struct slot *slot = &writer->batch->slots[i];
         if (slot->input.kind == INPUT_COMMAND && slot->state == SLOT_LIVE) {
             slot->state = SLOT_ANSWERED;
-            batch_answer_problem(writer->batch, slot, 503, "busy", "The database is not available; nothing was done. Try again.");
+            batch_answer_problem(writer->batch, slot, 503, "busy",
+                                 "The database is not available; nothing was done. Try again.");
         }
     }
 }
@@ -156,12 +93,14 @@ static void set_aside(struct writer *writer, struct slot *slot, const struct pd_
         slot->poison = pd_format(&writer->batch->gathered, "%s: %s", err->code, err->text);
     } else if (slot->input.kind == INPUT_COMMAND) {
         slot->state = SLOT_ANSWERED;
-        batch_answer_problem(writer->batch, slot, 500, "internal", "The command could not be stored; the fault is logged.");
+        batch_answer_problem(writer->batch, slot, 500, "internal",
+                             "The command could not be stored; the fault is logged.");
     } else {
         slot->state = SLOT_ANSWERED;
     }
     metric_add(METRIC_COMMANDS_FAILED, 1);
-    log_event(DEAD_LETTER, &(struct log_ids){.peer = batch_source_subject(slot), .err = err}, slot->input.name == NULL ? "" : slot->input.name);
+    log_event(DEAD_LETTER, &(struct log_ids){.peer = batch_source_subject(slot), .err = err},
+              slot->input.name == NULL ? "" : slot->input.name);
 }
 
 static void run(struct writer *writer, size_t from, size_t to);
@@ -184,7 +123,8 @@ static void run(struct writer *writer, size_t from, size_t to) {
     struct pd_err err;
     int64_t began = monotonic();
     int pause = 5;
-    bool alone_before = false; /* once more: the fault may have been a row that another copy of this service committed */
+    bool alone_before =
+        false; /* once more: the fault may have been a row that another copy of this service committed */
     for (int try = 1;; try++) {
         enum pd_fate fate = attempt(writer, from, to, &err);
         if (fate == PD_OK) {
@@ -215,65 +155,6 @@ static void run(struct writer *writer, size_t from, size_t to) {
         }
         pause_ms(pause);
         pause = pause * 2 < PAUSE_MAX_MS ? pause * 2 : PAUSE_MAX_MS;
-    }
-}
-
-/* ---- answering */
-
-static void send_replies(struct writer *writer, const struct source *source) {
-    struct batch *batch = writer->batch;
-    const char *subject = bus_message_reply(source->work.message);
-    if (subject == NULL || source->count == 0) {
-        return;
-    }
-    Paidan__Common__V1__ReplyBatch replies = PAIDAN__COMMON__V1__REPLY_BATCH__INIT;
-    ProtobufCAllocator allocator = wire_alloc(&batch->gathered);
-    Paidan__Common__V1__Reply *list[INPUTS_MAX];
-    Paidan__Common__V1__Reply missing = PAIDAN__COMMON__V1__REPLY__INIT;
-    missing.status = 500;
-    replies.replies = list;
-    for (size_t i = source->first; i < source->first + source->count; i++) {
-        struct slot *slot = &batch->slots[i];
-        if (slot->same_as != NULL) {
-            bool equal = memcmp(slot->same_as->payload_hash, slot->payload_hash, 32) == 0;
-            if (equal) {
-                slot->reply = slot->same_as->reply;
-                slot->reply_length = slot->same_as->reply_length;
-            } else {
-                batch_answer_problem(batch, slot, 422, "key-reused", "This Idempotency-Key was used with another request. Use a new key.");
-            }
-        }
-        if (slot->reply == NULL && slot->poison != NULL) {
-            batch_answer_problem(batch, slot, 400, "malformed", slot->poison);
-        }
-        Paidan__Common__V1__Reply *reply =
-            slot->reply == NULL ? NULL : paidan__common__v1__reply__unpack(&allocator, slot->reply_length, slot->reply);
-        list[replies.n_replies++] = reply == NULL ? &missing : reply;
-        metric_add(slot->refused ? METRIC_COMMANDS_REFUSED : METRIC_COMMANDS_OK, 1);
-    }
-    size_t size = paidan__common__v1__reply_batch__get_packed_size(&replies);
-    uint8_t *bytes = pd_alloc(&batch->gathered, size);
-    if (bytes != NULL) {
-        paidan__common__v1__reply_batch__pack(&replies, bytes);
-        bus_say(writer->bus, subject, bytes, size);
-    }
-}
-
-static void finish(struct writer *writer) {
-    struct batch *batch = writer->batch;
-    const struct bus_message *last[HEARS_MAX] = {NULL};
-    for (size_t i = 0; i < batch->source_count; i++) {
-        const struct source *source = &batch->sources[i];
-        if (source->work.kind == WORK_EVENTS) {
-            last[source->work.channel] = source->work.message;
-        } else {
-            send_replies(writer, source);
-        }
-    }
-    for (int i = 0; i < writer->inbox_count; i++) {
-        if (last[i] != NULL) {
-            bus_ack_all(writer->bus, last[i]);
-        }
     }
 }
 
@@ -378,7 +259,7 @@ static void *write_loop(void *arg) {
             run(writer, 0, batch->slot_count);
         }
         if (!batch->abandoned) {
-            finish(writer);
+            writer_finish(writer);
         }
         bool queue_empty = queue_count(&writer->queue) == 0;
         batch_clear(batch);
@@ -388,30 +269,6 @@ static void *write_loop(void *arg) {
 }
 
 /* ---- start and stop */
-
-static enum pd_fate listen(struct writer *writer, struct pd_err *reterr) {
-    const struct service_ops *ops = writer->ops;
-    enum pd_fate fate = PD_OK;
-    char subject[64];
-    for (int i = 0; ops->hears != NULL && ops->hears[i] != NULL && i < HEARS_MAX && fate == PD_OK; i++) {
-        struct inbox *inbox = &writer->inboxes[writer->inbox_count];
-        static struct channel channels[HEARS_MAX];
-        channels[i] = (struct channel){writer, i};
-        *inbox = (struct inbox){.consumer = ops->name, .producer = ops->hears[i], .bus = writer->bus};
-        snprintf(subject, sizeof subject, "%s_from_%s", ops->name, ops->hears[i]);
-        fate = bus_pull_open(writer->bus, "PD_EVENTS", subject, events_arrived, &channels[i], &inbox->pull, reterr);
-        writer->inbox_count++;
-    }
-    if (fate == PD_OK && ops->confirmed_by != NULL) {
-        snprintf(subject, sizeof subject, "pd.cfm.%s.*", ops->name);
-        fate = bus_subscribe(writer->bus, subject, NULL, confirm_arrived, writer, reterr);
-    }
-    if (fate == PD_OK && ops->commands != NULL) {
-        snprintf(subject, sizeof subject, "pd.cmd.%s.*", ops->name);
-        fate = bus_subscribe(writer->bus, subject, ops->name, command_arrived, writer, reterr);
-    }
-    return fate;
-}
 
 enum pd_fate writer_start(struct writer *writer, const struct service_ops *ops, const struct conf *conf,
                           struct bus *bus, struct pd_err *reterr) {
@@ -434,7 +291,7 @@ enum pd_fate writer_start(struct writer *writer, const struct service_ops *ops, 
     memcpy(writer->id, id.b, 16);
     outbox_init(&writer->outbox, ops->name, ops->confirmed_by, bus);
     enum pd_fate fate = ops->open == NULL ? PD_OK : ops->open(conf, false, &writer->batch->context, reterr);
-    fate = fate != PD_OK ? fate : listen(writer, reterr);
+    fate = fate != PD_OK ? fate : writer_listen(writer, reterr);
     if (fate == PD_OK && pthread_create(&writer->thread, NULL, write_loop, writer) != 0) {
         fate = pd_fail(reterr, PD_RETRY, "THREAD", "start the writer's thread");
     }

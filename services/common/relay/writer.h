@@ -34,13 +34,24 @@ void writer_stop(struct writer *writer);
 /* Asks the running statement to stop: the drain's deadline has passed. */
 void writer_hurry_any(struct writer *writer);
 
+/* Subscribes to commands, events and confirmations. In writer_in.c. */
+enum pd_fate writer_listen(struct writer *writer, struct pd_err *reterr);
+/* Sends the replies and acknowledges the events of a settled batch. In writer_out.c. */
+void writer_finish(struct writer *writer);
 /* Answers every command of a message with 503 busy and frees it. Any thread. */
 void writer_refuse_message(struct bus *bus, struct bus_message *message);
 
 /* One attempt on slots [from, to): load, decide, commit, then say the events. In attempt.c. */
 enum pd_fate attempt(struct writer *writer, size_t from, size_t to, struct pd_err *reterr);
+/* Its second half: queues everything that was decided, without COMMIT. In attempt_save.c. */
+enum pd_fate attempt_save(struct writer *writer, size_t from, size_t to, struct pd_err *reterr);
 
-/* The built-in commands and queries of every service, in dead_letter.c. */
+/* Is this the command replay_dead_letter, which every service has? */
+bool replay_wanted(const struct work *work);
+/* Reads the letter and adds it to the batch. */
+void replay_add(struct writer *writer, const struct work *work);
+
+/* The queries of every service, in dead_letter.c. */
 extern const struct query_def dead_letter_queries[];
 
 #endif

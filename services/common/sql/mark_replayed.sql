@@ -1,2 +1,2 @@
--- in: $1 id.
-UPDATE dead_letter SET replayed_at = clock_timestamp() WHERE id = $1;
+-- in: $1 ids.
+UPDATE dead_letter SET replayed_at = clock_timestamp() WHERE id = ANY ($1::bigint[]);

@@ -2,11 +2,12 @@
  *
  * Use       wire_buf_init(); wire_put_*() without looking at each result; wire_buf_ok() once at the end;
  *           wire_buf_reset() to use the memory again; wire_buf_fini().
- * Promise   text is always terminated by a zero byte that len does not count. After the first failure every further put
- *           does nothing, so a text is whole or refused, never cut in its middle.
+ * Promise   text is always terminated by a zero byte that len does not count. After the first failure every further
+ *           put does nothing, so a text is whole or refused, never cut in its middle.
  * Fails     `failed` is set when `max` bytes are reached or the allocator gives nothing.
  * Memory    from the allocator given (NULL: malloc). Over an arena the old text stays behind on each growth (at most
- * the final size again). Threads   one at a time. */
+ *           the final size again).
+ * Threads   one at a time. */
 #ifndef COMMON_WIRE_BUF_H
 #define COMMON_WIRE_BUF_H
 

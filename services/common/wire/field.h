@@ -1,8 +1,9 @@
 /* field.h - one field of a message by its descriptor: names, places, values (inside this room only)
  *
  * Use       readers find a field by the key given, get the address of its member, store a value there and mark it
- * present; the writer asks whether it is set. Promise   a refused value leaves the member as it was. Memory    strings
- * and bytes are one piece each from alloc. Threads: any. */
+ *           present; the writer asks whether it is set.
+ * Promise   a refused value leaves the member as it was.
+ * Memory    strings and bytes are one piece each from alloc. */
 #ifndef COMMON_WIRE_FIELD_H
 #define COMMON_WIRE_FIELD_H
 
@@ -10,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "common/base/borrow.h"
 
 enum wire__stored { WIRE__STORED, WIRE__BAD_VALUE, WIRE__NO_MEMORY };
 
@@ -31,7 +34,7 @@ const char *wire__enum_short(const ProtobufCEnumDescriptor *desc, const Protobuf
 size_t wire__element_size(ProtobufCType type);
 
 static inline void *wire__at(const ProtobufCMessage *msg, unsigned offset) {
-    return (char *)(uintptr_t)msg + offset;
+    return (char *)pd_borrow(msg) + offset;
 }
 
 /* Has it a value that JSON shows? For a oneof: is it the member that is set. */

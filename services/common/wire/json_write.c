@@ -114,16 +114,6 @@ static void put_real(struct wire_buf *out, double value, bool is_float) {
     wire_put(out, text, (size_t)len);
 }
 
-static void put_wide(struct wire_buf *out, uint64_t value) {
-    bool quoted = value > (uint64_t)INT64_MAX;
-
-    if (quoted)
-        wire_put_char(out, '"');
-    wire_put_uint(out, value);
-    if (quoted)
-        wire_put_char(out, '"');
-}
-
 static void put_enum(struct wire_buf *out, const ProtobufCEnumDescriptor *desc, int value) {
     const ProtobufCEnumValue *known = protobuf_c_enum_descriptor_get_value(desc, value);
     const char *name;
@@ -195,7 +185,7 @@ static void write_value(const ProtobufCFieldDescriptor *field, const void *at, s
         return;
     case PROTOBUF_C_TYPE_UINT64:
     case PROTOBUF_C_TYPE_FIXED64:
-        put_wide(out, *(const uint64_t *)at);
+        wire_put_uint(out, *(const uint64_t *)at);
         return;
     case PROTOBUF_C_TYPE_FLOAT:
         put_real(out, (double)*(const float *)at, true);

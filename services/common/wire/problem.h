@@ -2,9 +2,11 @@
  *
  * Use       readers of this room fill struct wire_problem_at; wire_problem_from() makes the message of it, or
  *           wire_problem_init() makes one by code; wire_problem_write() appends the document
- * (application/problem+json). Promise   codes, statuses and titles are one table (problem.def). What a client sent is
- * never repeated, apart from names of keys, so that a problem carries no personal data. Fails     wire_problem_write():
- * when the buffer is full. Memory    a Problem made here borrows static text, and of *at the detail. */
+ *           (application/problem+json).
+ * Promise   codes, statuses and titles are one table (problem.def). What a client sent is never repeated, apart from
+ *           names of keys, so that a problem carries no personal data.
+ * Fails     wire_problem_write(): when the buffer is full.
+ * Memory    a Problem made here borrows static text, and of *at the detail. */
 #ifndef COMMON_WIRE_PROBLEM_H
 #define COMMON_WIRE_PROBLEM_H
 

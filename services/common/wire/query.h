@@ -1,12 +1,15 @@
 /* query.h - a request message from the URL: query parameters and path parameters
  *
- * Use       wire_query_read("state=in_progress&limit=20", ...) makes the message; or wire_json_read() makes it from the
- * body. Then wire_path_set(msg, "id", ...) for each {placeholder} of the path. Whoever has decoded pairs already:
- * wire_query_new(), then wire_query_set() for each. Promise   the names and types of json_read.h, values in their JSON
- * form without quotes. Unknown parameters, parameters given twice, broken percent-encoding, broken UTF-8 and NUL are
- * refused. Lists and messages (other than Timestamp) cannot stand in a URL. A space where a time's offset has its sign
- * is taken as the + that it was. An empty value is an absent parameter. Fails     PD_REFUSED, *ret_problem says why.
- * PD_RETRY: no memory. Memory    as json_read.h. After a failed *_set() the message stays valid. Threads   any. */
+ * Use       wire_query_read("state=in_progress&limit=20", ...) makes the message; or wire_json_read() makes it from
+ *           the body. Then wire_path_set(msg, "id", ...) for each {placeholder} of the path. Whoever has decoded
+ *           pairs already: wire_query_new(), then wire_query_set() for each.
+ * Promise   the names and types of json_read.h, values in their JSON form without quotes. Unknown parameters,
+ *           parameters given twice, broken percent-encoding, broken UTF-8 and NUL are refused. Lists and messages
+ *           (other than Timestamp) cannot stand in a URL. A space where a time's offset has its sign is taken as the
+ *           + that it was. An empty value is an absent parameter.
+ * Fails     PD_REFUSED, *ret_problem says why. PD_RETRY: no memory.
+ * Memory    as json_read.h. After a failed *_set() the message stays valid.
+ * Threads   any. */
 #ifndef COMMON_WIRE_QUERY_H
 #define COMMON_WIRE_QUERY_H
 

@@ -1,7 +1,8 @@
 /* rfc3339.h - times as text
  *
  * Use       wire_time_read() for what came in, wire_time_write() for what goes out; both in microseconds since 1970
- * UTC. Promise   proleptic Gregorian calendar, years 0001..9999 in UTC; no time zone data, no locale, no system call.
+ *           UTC.
+ * Promise   proleptic Gregorian calendar, years 0001..9999 in UTC; no time zone data, no locale, no system call.
  *           write(read(x)) names the same microsecond; digits beyond it are cut.
  * Fails     false; *ret_us is then untouched. A leap second (:60) is refused, Timestamp cannot hold it.
  * Threads   any. */

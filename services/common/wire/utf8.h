@@ -1,5 +1,8 @@
-/* utf8.h - well-formed UTF-8 as Unicode 15 table 3-7 has it (inside this room only): no overlong forms, no surrogates,
- * nothing above U+10FFFF. Pure. */
+/* utf8.h - well-formed UTF-8, Unicode's table 3-7 (inside this room only)
+ *
+ * Use       wire__utf8_next() to walk, wire__utf8_is_text() to check, wire__utf8_trim() after cutting.
+ * Promise   no overlong forms, no surrogates, nothing above U+10FFFF; pure.
+ * Threads   any. */
 #ifndef COMMON_WIRE_UTF8_H
 #define COMMON_WIRE_UTF8_H
 

@@ -46,8 +46,11 @@ enum wire__stored wire__store_real(const ProtobufCFieldDescriptor *field, void *
         *(double *)to = value;
         return WIRE__STORED;
     }
-    if (value > (double)FLT_MAX || value < -(double)FLT_MAX)
+    /* What rounds to FLT_MAX is FLT_MAX: its own shortest decimal lies a little above it. */
+    if (fabs(value) >= 0x1.ffffffp127)
         return WIRE__BAD_VALUE;
+    if (fabs(value) > (double)FLT_MAX)
+        value = copysign((double)FLT_MAX, value);
     *(float *)to = (float)value;
     return WIRE__STORED;
 }

@@ -76,8 +76,7 @@ static void every_event_state_role_and_missing_guard_decides_as_the_table_says(v
             for (uint32_t role = WO_ROLE_OPERATOR; role <= WO_ROLE_SYSTEM; role <<= 1) {
                 enum wo_state to = WO_STATE_COUNT;
                 uint32_t missing = 0;
-                enum wo_verdict v =
-                    wo_fsm_check((enum wo_event)e, (enum wo_state)s, role, ALL_GUARDS, &to, &missing);
+                enum wo_verdict v = wo_fsm_check((enum wo_event)e, (enum wo_state)s, role, ALL_GUARDS, &to, &missing);
                 enum wo_verdict expected = rule == NULL ? WO_WRONG_STATE : rule->actors & role ? WO_OK : WO_WRONG_ACTOR;
                 assert_int_equal(v, expected);
                 if (v == WO_OK) {
@@ -126,8 +125,8 @@ static void every_guard_has_words_and_a_code(void **state) {
 static void the_words_of_the_bus_are_those_of_the_table(void **state) {
     (void)state;
     for (int s = 1; s < WO_STATE_COUNT; s++) {
-        const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value(
-            &paidan__common__v1__work_order_state__descriptor, s);
+        const ProtobufCEnumValue *value =
+            protobuf_c_enum_descriptor_get_value(&paidan__common__v1__work_order_state__descriptor, s);
         assert_non_null(value);
         char name[64] = "";
         for (size_t i = 0; value->name[i] != '\0' && i < sizeof name - 1; i++) {
@@ -137,8 +136,8 @@ static void the_words_of_the_bus_are_those_of_the_table(void **state) {
         assert_string_equal(name + strlen("work_order_state_"), wo_state_text((enum wo_state)s));
     }
     for (int e = 1; e < WO_EVENT_COUNT; e++) {
-        const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value(
-            &paidan__common__v1__work_order_event__descriptor, e);
+        const ProtobufCEnumValue *value =
+            protobuf_c_enum_descriptor_get_value(&paidan__common__v1__work_order_event__descriptor, e);
         assert_non_null(value);
         assert_int_equal(wo_event_from_text(wo_event_text((enum wo_event)e)), e);
     }

@@ -17,10 +17,18 @@ static void each_pair_of_looks_is_judged(void **state) {
         {{.exists = false}, {.exists = false}, FENCE_GONE},
         {{.exists = false}, {.exists = true, .created_ns = 5, .last_seq = 9}, FENCE_FINE},
         {{.exists = true, .created_ns = 5, .last_seq = 9}, {.exists = false}, FENCE_GONE},
-        {{.exists = true, .created_ns = 5, .last_seq = 9}, {.exists = true, .created_ns = 5, .last_seq = 9}, FENCE_FINE},
-        {{.exists = true, .created_ns = 5, .last_seq = 9}, {.exists = true, .created_ns = 5, .last_seq = 10}, FENCE_FINE},
-        {{.exists = true, .created_ns = 5, .last_seq = 9}, {.exists = true, .created_ns = 5, .last_seq = 8}, FENCE_WENT_BACK},
-        {{.exists = true, .created_ns = 5, .last_seq = 9}, {.exists = true, .created_ns = 6, .last_seq = 90}, FENCE_NEW_STREAM},
+        {{.exists = true, .created_ns = 5, .last_seq = 9},
+         {.exists = true, .created_ns = 5, .last_seq = 9},
+         FENCE_FINE},
+        {{.exists = true, .created_ns = 5, .last_seq = 9},
+         {.exists = true, .created_ns = 5, .last_seq = 10},
+         FENCE_FINE},
+        {{.exists = true, .created_ns = 5, .last_seq = 9},
+         {.exists = true, .created_ns = 5, .last_seq = 8},
+         FENCE_WENT_BACK},
+        {{.exists = true, .created_ns = 5, .last_seq = 9},
+         {.exists = true, .created_ns = 6, .last_seq = 90},
+         FENCE_NEW_STREAM},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         assert_int_equal(fence_compare(&rows[i].before, &rows[i].now), rows[i].finding);

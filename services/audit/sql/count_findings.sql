@@ -1,0 +1,5 @@
+-- out: how many findings of each kind.
+SELECT kind, count(*)
+  FROM finding
+ GROUP BY kind
+ ORDER BY kind

@@ -1,2 +1,0 @@
--- in: $1 id.
-SELECT source, body, replayed_at FROM dead_letter WHERE id = $1 FOR UPDATE;

@@ -1,0 +1,17 @@
+/* Replays the corpus of tests/fuzz/fuzz_proto.c: what the fuzzer once found stays found. Runs from the root of the
+ * tree. */
+#define LLVMFuzzerTestOneInput fuzz_proto
+#include "../../fuzz/fuzz_proto.c"
+
+#include "replay.h"
+
+static void the_corpus_holds(void **state) {
+    (void)state;
+    replay("tests/fuzz/corpus/proto", fuzz_proto);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_corpus_holds)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
