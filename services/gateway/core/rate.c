@@ -4,9 +4,10 @@
 
 void rate_init(struct rate *rate, struct rate_bucket *buckets, size_t sets, int64_t per_ks, int64_t burst) {
     assert(sets > 0 && (sets & (sets - 1)) == 0);
-    assert(per_ks >= 0 && per_ks <= INT64_C(1000000000) && (per_ks == 0 || burst >= 1));
+    assert(per_ks >= 0 && per_ks <= INT64_C(10000000000) && (per_ks == 0 || burst >= 1));
     rate->buckets = buckets;
     rate->sets = sets;
+    /* Above a million a second a token costs less than a microsecond: no limit. */
     rate->cost_us = per_ks == 0 ? 0 : INT64_C(1000000000) / per_ks;
     rate->burst_us = rate->cost_us * burst;
 }
