@@ -50,6 +50,10 @@ TOOL_C   := $(wildcard services/*/tool/*.c)
 TOOLS    := $(foreach t,$(TOOL_C),$(B)/bin/$(basename $(notdir $(t))))
 LIB      := $(B)/libpaidan.a
 
+# V=1 shows the commands
+Q        := $(if $(V),,@)
+say       = $(if $(V),,@echo '  $(1)  $(2)')
+
 .PHONY: all clean help
 all: $(BINS) $(TOOLS) ## build everything (BUILD=release|debug|asan|tsan|cov)
 
@@ -57,38 +61,45 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 $(GEN)/google/protobuf/timestamp.pb-c.c: | $(GEN)/.dir
-	protoc-c -I /usr/include --c_out=$(GEN) google/protobuf/timestamp.proto
+	$(call say,PROTO,$@)
+	$(Q)protoc-c -I /usr/include --c_out=$(GEN) google/protobuf/timestamp.proto
 $(GEN)/%.pb-c.c: proto/%.proto $(PROTOS) | $(GEN)/.dir
-	protoc-c -I proto -I /usr/include --c_out=$(GEN) $<
+	$(call say,PROTO,$<)
+	$(Q)protoc-c -I proto -I /usr/include --c_out=$(GEN) $<
 $(PB_H): %.h: %.c ;
 .SECONDEXPANSION:
 .SECONDARY: $(PB_C) $(PB_H) $(SQL_H)
 $(GEN)/sql/%_sql.h: $$(wildcard services/$$*/sql/*.sql) scripts/sql2c.awk
 	@mkdir -p $(@D)
-	LC_ALL=C awk -f scripts/sql2c.awk $(sort $(wildcard services/$*/sql/*.sql)) > $@.tmp && mv $@.tmp $@
+	$(Q)LC_ALL=C awk -f scripts/sql2c.awk $(sort $(wildcard services/$*/sql/*.sql)) > $@.tmp && mv $@.tmp $@
 $(GEN)/.dir:
 	@mkdir -p $(GEN) && touch $@
 
 $(B)/gen/%.pb-c.o: $(GEN)/%.pb-c.c | $(PB_H)
 	@mkdir -p $(@D)
-	$(CC) -std=gnu17 -Wformat $(HARD) $(OPT_$(BUILD)) $(INC) -MMD -MP -c $< -o $@
+	$(call say,CC,$<)
+	$(Q)$(CC) -std=gnu17 -Wformat $(HARD) $(OPT_$(BUILD)) $(INC) -MMD -MP -c $< -o $@
 $(B)/%.o: %.c | $(PB_H) $(SQL_H)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -c $< -o $@
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS_ALL) -c $< -o $@
 $(LIB): $(COMMON_O) $(PB_O)
+	$(call say,AR,$@)
 	@rm -f $@ && $(AR) rcs $@ $^
 
 define SERVICE_RULE
 $(B)/bin/$(1): $(B)/services/$(1)/main.o $(call svc_o,$(1)) $(LIB)
 	@mkdir -p $$(@D)
-	$(CC) $(LDFLAGS_ALL) -o $$@ $$^ $(PKG_LIBS)
+	$$(call say,LD,$$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $$@ $$^ $(PKG_LIBS)
 endef
 $(foreach s,$(SERVICES),$(eval $(call SERVICE_RULE,$(s))))
 
 define TOOL_RULE
 $(B)/bin/$(basename $(notdir $(1))): $(B)/$(1:.c=.o) $(call svc_o,$(word 2,$(subst /, ,$(1)))) $(LIB)
 	@mkdir -p $$(@D)
-	$(CC) $(LDFLAGS_ALL) -o $$@ $$^ $(PKG_LIBS)
+	$$(call say,LD,$$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $$@ $$^ $(PKG_LIBS)
 endef
 $(foreach t,$(TOOL_C),$(eval $(call TOOL_RULE,$(t))))
 

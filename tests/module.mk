@@ -21,3 +21,9 @@ unit: unit-bins ## build and run the unit tests (TESTS="name ..." runs those who
 	@scripts/run-unit.sh $(if $(TESTS),$(foreach n,$(TESTS),$(filter %$(n),$(UNIT_BINS))),$(UNIT_BINS))
 
 include $(wildcard tests/unit/*/*.mk)
+
+# The process shell asked from outside: no PostgreSQL, no NATS.
+.PHONY: io-test
+io-test: unit-bins ## test the HTTP server and the daemon skeleton from outside
+	BUILD=$(BUILD) tests/integration/test_http_server.py
+	BUILD=$(BUILD) tests/integration/test_daemon.py

@@ -20,6 +20,12 @@ enum pd_fate pd_fail_at(struct pd_err *err, enum pd_fate fate, const char *code,
     return fate;
 }
 
+static void append(char *text, size_t size, const char *more) {
+    size_t at = strlen(text), n = strnlen(more, size - 1 - at);
+    memcpy(text + at, more, n);
+    text[at + n] = '\0';
+}
+
 enum pd_fate pd_wrap(struct pd_err *err, const char *format, ...) {
     assert(err && format);
     assert(err->fate != PD_OK);
@@ -27,13 +33,11 @@ enum pd_fate pd_wrap(struct pd_err *err, const char *format, ...) {
     memcpy(was, err->text, sizeof was);
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(err->text, sizeof err->text, format, args);
+    (void)vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
-    if (n >= 0 && (size_t)n < sizeof err->text) {
-        size_t room = sizeof err->text - (size_t)n;
-        int more = snprintf(err->text + n, room, ": %s", was);
-        (void)more; /* the tail may be cut: the outer words matter more than the innermost detail */
-    }
+    /* The tail may be cut: the outer words matter more than the innermost detail. */
+    append(err->text, sizeof err->text, ": ");
+    append(err->text, sizeof err->text, was);
     return err->fate;
 }
 

@@ -1,4 +1,5 @@
 #include "common/io/bus.h"
+#include "common/base/borrow.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -76,7 +77,8 @@ static natsStatus set_options(struct bus *bus, const char *url, const char *seed
     return s;
 }
 
-/* An nkey user seed file has the seed alone; nats.c also wants the public key, which the file's neighbour "<seed>.pub" holds. */
+/* An nkey user seed file has the seed alone; nats.c also wants the public key, which the file's neighbour "<seed>.pub"
+ * holds. */
 static enum pd_fate read_public_key(const char *seed_file, char *ret_key, size_t size, struct pd_err *reterr) {
     char path[512];
     snprintf(path, sizeof path, "%s.pub", seed_file);
@@ -223,7 +225,7 @@ enum pd_fate bus_subscribe(struct bus *bus, const char *subject, const char *que
 }
 
 static natsMsg *nats_message(const struct bus_message *message) {
-    return (natsMsg *)(uintptr_t)(const void *)message;
+    return pd_borrow(message);
 }
 
 const char *bus_message_subject(const struct bus_message *message) {

@@ -1,12 +1,11 @@
 /* bus.h - NATS as paidan uses it: say, serve, ask a batch, pull a durable consumer
  *
  * Use       bus_open() once per process; subscriptions last until bus_close().
- * Promise   publishing never waits. Callbacks come on the client library's threads and may keep the message, which they own.
- *           Nothing published is proof of anything until the other side has answered: the caller keeps its own record.
- *           Durable consumers are only bound, never created and never deleted here (pitfalls: Unsubscribe of a consumer that
- *           the client created deletes it).
- * Fails     PD_RETRY when not connected or out of memory. The connection is made again for ever, in the background.
- * Memory    struct bus_message is freed with bus_message_free() by whoever has it.
+ * Promise   publishing never waits. Callbacks come on the client library's threads and may keep the message, which they
+ * own. Nothing published is proof of anything until the other side has answered: the caller keeps its own record.
+ *           Durable consumers are only bound, never created and never deleted here (pitfalls: Unsubscribe of a consumer
+ * that the client created deletes it). Fails     PD_RETRY when not connected or out of memory. The connection is made
+ * again for ever, in the background. Memory    struct bus_message is freed with bus_message_free() by whoever has it.
  * Threads   every function from any thread. */
 #ifndef COMMON_IO_BUS_H
 #define COMMON_IO_BUS_H
@@ -33,8 +32,8 @@ typedef void bus_handler(void *context, struct bus_message *message);
 /* bytes are borrowed for the call; exactly one call per request. */
 typedef void bus_answer(void *context, enum bus_outcome outcome, const void *bytes, size_t length);
 
-/* url: nats://host:port. seed_file: the nkey seed (mode 0400), NULL for none. name: the service's word; inboxes begin _INBOX_<name>.
- * Succeeds also while no server is there. */
+/* url: nats://host:port. seed_file: the nkey seed (mode 0400), NULL for none. name: the service's word; inboxes begin
+ * _INBOX_<name>. Succeeds also while no server is there. */
 enum pd_fate bus_open(const char *url, const char *seed_file, const char *name, struct bus **ret_bus,
                       struct pd_err *reterr);
 /* Stops callbacks, fails outstanding requests with BUS_CLOSED, sends what is buffered. NULL is fine. */
@@ -62,8 +61,8 @@ void bus_message_free(struct bus_message *message);
 /* Binds to a durable consumer that the deploy role made. Nothing is fetched before bus_pull_more(). */
 enum pd_fate bus_pull_open(struct bus *bus, const char *stream, const char *consumer, bus_handler *handler,
                            void *context, struct bus_pull **ret_pull, struct pd_err *reterr);
-/* Asks for up to `count` more messages unless an earlier request is still running. Call it often: it also notices requests that
- * were lost with a connection. now_us is a monotonic clock. */
+/* Asks for up to `count` more messages unless an earlier request is still running. Call it often: it also notices
+ * requests that were lost with a connection. now_us is a monotonic clock. */
 void bus_pull_more(struct bus_pull *pull, int count, int64_t now_us);
 /* True when the last request ended without a message: the stream has nothing for this consumer (or is not there). */
 bool bus_pull_idle(const struct bus_pull *pull);

@@ -1,12 +1,13 @@
 /* bus_pull.c - a durable pull consumer with requests of our own
  *
- * natsSubscription_Fetch() of nats.c 3.4.1 can write past its end (nats.c #749), so the request for messages is published here
- * and the messages come to an ordinary subscription. One request runs at a time; it ends with its last message, with a
- * status (404, 408, 409, 503) or, if the connection broke, by its deadline. */
+ * natsSubscription_Fetch() of nats.c 3.4.1 can write past its end (nats.c #749), so the request for messages is
+ * published here and the messages come to an ordinary subscription. One request runs at a time; it ends with its last
+ * message, with a status (404, 408, 409, 503) or, if the connection broke, by its deadline. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/borrow.h"
 #include "common/io/bus_internal.h"
 
 enum { EXPIRES_MS = 1000, GRACE_MS = 1000, RETRY_MS = 250 };
@@ -44,7 +45,8 @@ static void arrive(natsConnection *connection, natsSubscription *subscription, n
         /* 503: the consumer is not there; anything else but a plain expiry: do not ask again at once. */
         pull->ends_us = status == 408 || status == 404 ? 0 : bus__now_us() + RETRY_MS * 1000;
     }
-    /* An expired request is renewed from here: waiting for the caller's next turn would cost the next event its speed. */
+    /* An expired request is renewed from here: waiting for the caller's next turn would cost the next event its speed.
+     */
     int again = status == 408 ? pull->count : 0;
     pthread_mutex_unlock(&pull->lock);
     bus_pull_more(pull, again, bus__now_us());
@@ -101,7 +103,7 @@ void bus_pull_more(struct bus_pull *pull, int count, int64_t now_us) {
 }
 
 bool bus_pull_idle(const struct bus_pull *pull) {
-    struct bus_pull *p = (struct bus_pull *)(uintptr_t)(const void *)pull;
+    struct bus_pull *p = pd_borrow(pull);
     pthread_mutex_lock(&p->lock);
     bool idle = p->idle;
     pthread_mutex_unlock(&p->lock);

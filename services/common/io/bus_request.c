@@ -1,4 +1,5 @@
-/* bus_request.c - requests of batches: one wildcard inbox, a fixed table of what is on its way, one thread for deadlines
+/* bus_request.c - requests of batches: one wildcard inbox, a fixed table of what is on its way, one thread for
+ * deadlines
  *
  * nats.c's own request call blocks a thread per request; this one calls back. The reply subject is
  * <inbox>.r.<place>.<number>: the place finds the request, the number refuses a late answer to an earlier one. */

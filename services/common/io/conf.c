@@ -159,8 +159,8 @@ static enum pd_fate read_environment(struct conf *conf, const char *service, str
                 return err->fate;
         }
     }
-    variable_name(name, service, ""); /* PAIDAN_INTAKE_ */
-    for (char **variable = environ; *variable; variable++) {
+    variable_name(name, service, "");                                    /* PAIDAN_INTAKE_ */
+    for (char **variable = environ; variable && *variable; variable++) { /* NULL after clearenv() */
         char whole[NAME_BYTES];
         size_t n = strcspn(*variable, "=");
         if (strncmp(*variable, name, strlen(name)) != 0)

@@ -13,6 +13,10 @@
 /* MHD_run() in a row before the loop's other handles get a turn. */
 enum { RUNS_MAX = 8 };
 
+/* Draining waits so long for bodies on their way. A client that vanished in the middle of one may go unnoticed until
+ * its idle time is over: libmicrohttpd reads to the last byte and not to the end of file behind it. */
+enum { GRACE_MS = 500 };
+
 const struct http_limits http_limits_default = {.body_max = 65536,
                                                 .arena_max = 262144,
                                                 .connection_memory = 8192,
@@ -69,7 +73,8 @@ static void on_prepare(uv_prepare_t *prepare) {
     if (server->run_wanted)
         http__run(server);
     http__ws_tell_doomed(server);
-    if (server->drained && server->requests == 0 && server->socket_count == 0) {
+    bool quiet = server->requests == 0 || (server->busy == 0 && server->grace_over);
+    if (server->drained && quiet && server->socket_count == 0) {
         void (*drained)(void *) = server->drained;
         server->drained = NULL;
         drained(server->drained_ctx);
@@ -96,9 +101,11 @@ static enum pd_fate watch(struct http_server *server, struct pd_err *err) {
         return pd_fail(err, PD_BROKEN, uv_err_name(rc), "uv_poll_init: %s", uv_strerror(rc));
     (void)uv_timer_init(server->loop, &server->timer);
     (void)uv_timer_init(server->loop, &server->ws_timer);
+    (void)uv_timer_init(server->loop, &server->grace);
     (void)uv_prepare_init(server->loop, &server->prepare);
+    server->grace.data = server;
     server->poll.data = server->timer.data = server->ws_timer.data = server->prepare.data = server;
-    server->handles = 4;
+    server->handles = 5;
     (void)uv_poll_start(&server->poll, UV_READABLE, on_poll);
     (void)uv_prepare_start(&server->prepare, on_prepare);
     server->run_wanted = true; /* libmicrohttpd adds the listening socket in its first run */
@@ -160,6 +167,10 @@ static void stop_accepting(struct http_server *server) {
         (void)close(fd); /* ours again; clients get "refused" from now on */
 }
 
+static void on_grace(uv_timer_t *timer) {
+    ((struct http_server *)timer->data)->grace_over = true;
+}
+
 void http_server_drain(struct http_server *server, void (*drained)(void *ctx), void *ctx) {
     assert(server && drained);
     assert(!server->closing);
@@ -167,6 +178,7 @@ void http_server_drain(struct http_server *server, void (*drained)(void *ctx), v
     server->drained = drained;
     server->drained_ctx = ctx;
     server->run_wanted = true;
+    (void)uv_timer_start(&server->grace, on_grace, GRACE_MS, 0);
     http__ws_goodbye(server);
 }
 
@@ -208,6 +220,7 @@ void http_server_close(struct http_server *server, void (*closed)(void *ctx), vo
     uv_close((uv_handle_t *)&server->timer, on_handle_closed);
     uv_close((uv_handle_t *)&server->prepare, on_handle_closed);
     uv_close((uv_handle_t *)&server->ws_timer, on_handle_closed);
+    uv_close((uv_handle_t *)&server->grace, on_handle_closed);
     server->running = true; /* callbacks of the stopping daemon must not run it */
     MHD_stop_daemon(server->mhd);
     server->mhd = NULL;

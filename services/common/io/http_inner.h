@@ -82,10 +82,11 @@ struct http_server {
     uv_timer_t timer;     /* its timeout */
     uv_prepare_t prepare; /* before the loop may sleep */
     uv_timer_t ws_timer;  /* pings and deadlines of WebSockets; runs while there are any */
+    uv_timer_t grace;     /* draining: for requests whose body is still on its way */
     unsigned handles;     /* open uv handles, those of WebSockets included */
 
     bool running, run_wanted;
-    bool draining, closing, closed_told;
+    bool draining, grace_over, closing, closed_told;
     void (*drained)(void *ctx);
     void *drained_ctx;
     void (*closed)(void *ctx);
@@ -93,6 +94,7 @@ struct http_server {
 
     struct http_request *all, *idle;
     unsigned idle_count, requests;
+    unsigned busy; /* of them complete, with the handler or on their way back */
 
     struct ws_list sockets[WS_STATE_COUNT];
     unsigned socket_count; /* all but doomed */

@@ -42,6 +42,8 @@ static struct http_request *take_request(struct http_server *server) {
 static void give_request(struct http_request *req) {
     struct http_server *server = req->server;
     assert(req->state != REQUEST_FREE);
+    if (req->state >= REQUEST_HANDLING)
+        server->busy--;
     metric_max(METRIC_ARENA_PEAK, (int64_t)req->arena.peak);
     bool warm = server->idle_count < WARM_MAX;
     if (warm)
@@ -175,6 +177,7 @@ static bool add_body(struct http_request *req, const char *bytes, size_t n) {
 static void handle(struct http_request *req) {
     struct http_server *server = req->server;
     req->state = REQUEST_HANDLING;
+    server->busy++;
     if (req->bad_target) {
         http_reply_problem(req, 400, "malformed", "The request target is not percent-encoded UTF-8.");
     } else if (req->too_large) {
@@ -203,6 +206,7 @@ enum MHD_Result http__on_access(void *cls, struct MHD_Connection *connection, co
         req->version = version;
         if (!begin_body(req, url, method)) {
             req->state = REQUEST_HANDLING;
+            req->server->busy++;
             http_reply_problem(req, 413, "too-large", "The body is longer than this path allows.");
         }
         return MHD_YES;

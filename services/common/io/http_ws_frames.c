@@ -106,6 +106,7 @@ static void on_frame_start(wslay_event_context_ptr wslay, const struct wslay_eve
     ws->left = n + (n > 65535 ? 14U : n > 125 ? 8U : 6U);
     if (!wslay_is_ctrl_frame(frame->opcode))
         ws->in_message = !frame->fin;
+    ws->half_code |= frame->opcode == WSLAY_CONNECTION_CLOSE && n == 1; /* wslay takes it for no code at all */
 }
 
 static void on_frame_end(wslay_event_context_ptr wslay, void *user) {
@@ -126,6 +127,8 @@ static void on_message(wslay_event_context_ptr wslay, const struct wslay_event_o
         wslay_event_shutdown_read(wslay);
     } else if (message->opcode == WSLAY_TEXT_FRAME && (ws->state == WS_LIVE || ws->state == WS_PINGED)) {
         metric_add(METRIC_WS_IN, 1);
+        if (wslay_event_want_write(wslay)) /* pongs of pings that came before this message */
+            (void)wslay_event_send(wslay);
         if (ws->ops->on_message)
             ws->ops->on_message(ws, message->msg ? (const char *)message->msg : "", message->msg_length, ws->ctx);
     }
@@ -217,7 +220,7 @@ void http__ws_read(struct ws *ws) {
         http__ws_doom(ws, 0);
         return;
     }
-    settle(ws, rc == WSLAY_ERR_CALLBACK_FAILURE);
+    settle(ws, rc == WSLAY_ERR_CALLBACK_FAILURE || ws->half_code);
     bool idle = (ws->state == WS_LIVE || ws->state == WS_PINGED) && ws->fed == ws->used && !ws->in_message &&
                 ws->left == 0 && !wslay_event_want_write(ws->wslay);
     if (idle) {

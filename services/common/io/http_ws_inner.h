@@ -27,6 +27,7 @@ struct ws {
     enum ws_state state;
     uint16_t code;      /* for on_close: the peer's, else ours, else 0 = 1006 */
     bool in_message;    /* fragments of a message are still to come */
+    bool half_code;     /* a close frame of one byte: 1002 */
     bool ended;         /* the peer's end of file or an error */
     bool failed;        /* 1002, 1003, 1007, 1009: nothing more is read */
     uint64_t left;      /* bytes of the frame under way, its head included */

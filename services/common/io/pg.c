@@ -254,7 +254,8 @@ static void note_result(struct pg *pg, enum slot slot, PGresult *result, enum pd
     PQclear(result);
 }
 
-/* Reads one result for each queued place and the sync behind them. libpq gives a NULL after each statement's results. */
+/* Reads one result for each queued place and the sync behind them. libpq gives a NULL after each statement's results.
+ */
 static enum pd_fate collect(struct pg *pg, struct pd_err *reterr) {
     enum pd_fate fate = PD_OK;
     for (int i = 0; i < pg->queued_count; i++) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/borrow.h"
 #include "common/io/pg.h"
 
 /* A struct pg_result is libpq's PGresult under a name that keeps libpq-fe.h inside this room. */
@@ -31,7 +32,7 @@ int pg_rows(const struct pg_result *result) {
 
 int64_t pg_affected(const struct pg_result *result) {
     /* PQcmdTuples takes a non-const result but does not change it. */
-    const char *text = PQcmdTuples((PGresult *)(uintptr_t)(const void *)result);
+    const char *text = PQcmdTuples(pd_borrow(result));
     return text[0] == '\0' ? 0 : strtoll(text, NULL, 10);
 }
 

@@ -74,3 +74,6 @@ CREATE TABLE bus_position (
     last_seq bigint NOT NULL,
     at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+
+GRANT DELETE ON idempotency, writer_mark TO :service;
+REVOKE UPDATE ON outbox, outbox_0, outbox_1, outbox_2 FROM :service;

@@ -1,4 +1,5 @@
 #include "common/relay/batch.h"
+#include "common/base/borrow.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -97,7 +98,7 @@ static void answer(struct batch *batch, struct slot *slot, Paidan__Common__V1__P
     snprintf(type, sizeof type, "urn:paidan:problem:%s", code);
     problem->type = type;
     problem->status = status;
-    problem->detail = (char *)(uintptr_t)detail;
+    problem->detail = pd_borrow(detail);
     Paidan__Common__V1__Reply reply = PAIDAN__COMMON__V1__REPLY__INIT;
     reply.status = status;
     reply.problem = problem;
@@ -122,7 +123,7 @@ void batch_refuse_verdict(struct batch *batch, struct input *input, enum wo_verd
     enum wo_event allowed[WO_EVENT_COUNT];
     size_t count = wo_fsm_allowed(state, input->actor.role, allowed, WO_EVENT_COUNT);
     for (size_t i = 0; i < count; i++) {
-        names[i] = (char *)(uintptr_t)wo_event_text(allowed[i]);
+        names[i] = pd_borrow(wo_event_text(allowed[i]));
     }
     problem.n_allowed_actions = count;
     problem.allowed_actions = names;
@@ -175,19 +176,19 @@ static uint8_t *pack_event(struct batch *batch, const struct input *cause, const
     bool by_person = cause->kind == INPUT_COMMAND;
     actor.role = by_person ? role_number(cause->actor.role) : PAIDAN__COMMON__V1__ROLE__ROLE_SYSTEM;
     if (by_person) {
-        actor.account_id = (char *)(uintptr_t)cause->actor.account_id;
-        actor.worker_id = (char *)(uintptr_t)cause->actor.worker_id;
+        actor.account_id = pd_borrow(cause->actor.account_id);
+        actor.worker_id = pd_borrow(cause->actor.worker_id);
     }
-    event.event_id = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)event_id};
-    event.aggregate_id = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)draft->aggregate_id};
+    event.event_id = (ProtobufCBinaryData){16, pd_borrow(event_id)};
+    event.aggregate_id = (ProtobufCBinaryData){16, pd_borrow(draft->aggregate_id)};
     event.aggregate_version = draft->aggregate_version;
-    event.request_id = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)draft->request_id};
+    event.request_id = (ProtobufCBinaryData){16, pd_borrow(draft->request_id)};
     event.type = (Paidan__Common__V1__WorkOrderEvent)draft->type;
     event.schema_version = 1;
     event.occurred_at_us = draft->occurred_at_us == 0 ? batch->now_us : draft->occurred_at_us;
     event.recorded_at_us = batch->now_us;
     event.actor = &actor;
-    event.traceparent = (char *)(uintptr_t)cause->traceparent;
+    event.traceparent = pd_borrow(cause->traceparent);
     event.from_state = (Paidan__Common__V1__WorkOrderState)draft->from;
     event.to_state = (Paidan__Common__V1__WorkOrderState)draft->to;
     event.payload.len = protobuf_c_message_get_packed_size(draft->payload);

@@ -1,5 +1,6 @@
 /* dead_letter.c - the query that every service answers about what it set aside */
 #include "common/base/arena.h"
+#include "common/base/borrow.h"
 #include "common/relay/writer.h"
 #include "paidan/gateway/v1/gateway.pb-c.h"
 #include "sql/common_sql.h"
@@ -16,10 +17,10 @@ static Paidan__Gateway__V1__DeadLetter *one(const struct pg_result *result, int 
     google__protobuf__timestamp__init(&at[0]);
     google__protobuf__timestamp__init(&at[1]);
     letter->id = pg_int8(result, row, 0);
-    letter->source = (char *)(uintptr_t)pg_text(result, row, 1);
-    letter->reason = (char *)(uintptr_t)pg_text(result, row, 2);
+    letter->source = pd_borrow(pg_text(result, row, 1));
+    letter->reason = pd_borrow(pg_text(result, row, 2));
     size_t length;
-    letter->body.data = (uint8_t *)(uintptr_t)pg_bytea(result, row, 3, &length);
+    letter->body.data = pd_borrow(pg_bytea(result, row, 3, &length));
     letter->body.len = length;
     at[0].seconds = pg_time(result, row, 4) / 1000000;
     letter->at = &at[0];

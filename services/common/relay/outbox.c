@@ -1,4 +1,5 @@
 #include "common/relay/outbox.h"
+#include "common/base/borrow.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -115,8 +116,7 @@ void outbox_say(struct outbox *outbox, const struct outbox_event *events, size_t
                 first = n == 0 ? events[i].seq : first;
                 outbox->last[p] = events[i].seq;
                 if (slices != NULL) {
-                    slices[n] =
-                        (ProtobufCBinaryData){.data = (uint8_t *)(uintptr_t)events[i].bytes, .len = events[i].length};
+                    slices[n] = (ProtobufCBinaryData){.data = pd_borrow(events[i].bytes), .len = events[i].length};
                 }
                 n++;
             }
@@ -154,7 +154,7 @@ static bool catch_up(struct outbox *outbox, unsigned p, struct pg *pg, struct pd
         if (seq != first + (int64_t)n || bytes + length > MESSAGE_MAX) {
             break;
         }
-        slices[n++] = (ProtobufCBinaryData){.data = (uint8_t *)(uintptr_t)data, .len = length};
+        slices[n++] = (ProtobufCBinaryData){.data = pd_borrow(data), .len = length};
         bytes += length;
     }
     bool said = n > 0 && say(outbox, p, first, slices, n, scratch, now_us);

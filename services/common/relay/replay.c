@@ -4,6 +4,7 @@
  * It is marked replayed in the transaction of its effects. A letter that was no event cannot be replayed: its sender was told. */
 #include <string.h>
 
+#include "common/base/borrow.h"
 #include "common/relay/writer.h"
 #include "common/wire/alloc.h"
 #include "paidan/gateway/v1/gateway.pb-c.h"
@@ -50,7 +51,7 @@ static void add_letter(struct writer *writer, struct source *source, int64_t id)
     } else {
         size_t length;
         const uint8_t *bytes = pg_bytea(result, 0, 1, &length);
-        ProtobufCBinaryData body = {.len = length, .data = (uint8_t *)(uintptr_t)bytes};
+        ProtobufCBinaryData body = {.len = length, .data = pd_borrow(bytes)};
         batch_add_replay(batch, source, id, producer, body);
     }
     pg_release(writer->pg);

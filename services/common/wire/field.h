@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/borrow.h"
+
 enum wire__stored { WIRE__STORED, WIRE__BAD_VALUE, WIRE__NO_MEMORY };
 
 void *wire__take(ProtobufCAllocator *alloc, size_t size);
@@ -32,7 +34,7 @@ const char *wire__enum_short(const ProtobufCEnumDescriptor *desc, const Protobuf
 size_t wire__element_size(ProtobufCType type);
 
 static inline void *wire__at(const ProtobufCMessage *msg, unsigned offset) {
-    return (char *)(uintptr_t)msg + offset;
+    return (char *)pd_borrow(msg) + offset;
 }
 
 /* Has it a value that JSON shows? For a oneof: is it the member that is set. */

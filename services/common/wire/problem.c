@@ -1,4 +1,5 @@
 #include "common/wire/problem.h"
+#include "common/base/borrow.h"
 
 #include "common/wire/json_write.h"
 
@@ -50,7 +51,7 @@ void wire_problem_init(Paidan__Common__V1__Problem *ret, enum wire_problem probl
     ret->title = problems[problem].title;
     ret->status = problems[problem].status;
     if (detail != NULL)
-        ret->detail = (char *)(uintptr_t)detail;
+        ret->detail = pd_borrow(detail);
 }
 
 void wire_problem_from(Paidan__Common__V1__Problem *ret, const struct wire_problem_at *at) {

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "common/base/borrow.h"
 #include "common/base/id.h"
 #include "intake/shell/intake_context.h"
 #include "intake/shell/intake_held.h"
@@ -15,7 +16,7 @@ static void out_of_memory(struct batch *batch) {
 }
 
 static char *borrow(const char *text) {
-    return (char *)(uintptr_t)text;
+    return pd_borrow(text);
 }
 
 /* ---- facts */

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "common/base/borrow.h"
 #include "common/wire/alloc.h"
 #include "paidan/intake/v1/sealed.pb-c.h"
 
@@ -48,10 +49,10 @@ bool intake_secret_new(struct intake_secret *secret, struct pd_arena *arena, con
                        const uint8_t request_id[16], const uint8_t random[INTAKE_SECRET_RANDOM],
                        const struct intake_personal *texts) {
     Paidan__Intake__V1__Personal personal = PAIDAN__INTAKE__V1__PERSONAL__INIT;
-    personal.name = (char *)(uintptr_t)texts->name;
-    personal.phone = (char *)(uintptr_t)texts->phone;
-    personal.address = (char *)(uintptr_t)texts->address;
-    personal.description = (char *)(uintptr_t)texts->description;
+    personal.name = pd_borrow(texts->name);
+    personal.phone = pd_borrow(texts->phone);
+    personal.address = pd_borrow(texts->address);
+    personal.description = pd_borrow(texts->description);
     *secret = (struct intake_secret){.personal = *texts, .key_status = SECRET_OPEN, .status = SECRET_OPEN};
     secret->personal.bytes = packed(arena, &personal.base, &secret->personal.length);
     uint8_t *wrapped = pd_alloc(arena, INTAKE_WRAPPED);
@@ -70,9 +71,9 @@ bool intake_secret_reseal(struct intake_secret *secret, struct pd_arena *arena, 
                           const uint8_t nonce[INTAKE_NONCE]) {
     assert(secret->key_status == SECRET_OPEN && secret->status == SECRET_OPEN);
     Paidan__Intake__V1__Sealed message = PAIDAN__INTAKE__V1__SEALED__INIT;
-    message.personal = (ProtobufCBinaryData){secret->personal.length, (uint8_t *)(uintptr_t)secret->personal.bytes};
-    message.salt = (ProtobufCBinaryData){INTAKE_SALT, (uint8_t *)(uintptr_t)secret->personal.salt};
-    message.answer = (char *)(uintptr_t)secret->personal.answer;
+    message.personal = (ProtobufCBinaryData){secret->personal.length, pd_borrow(secret->personal.bytes)};
+    message.salt = (ProtobufCBinaryData){INTAKE_SALT, pd_borrow(secret->personal.salt)};
+    message.answer = pd_borrow(secret->personal.answer);
     secret->sealed = sealed_message(arena, secret->key, request_id, nonce, &message.base, &secret->sealed_length);
     return secret->sealed != NULL;
 }
@@ -126,8 +127,8 @@ const uint8_t *intake_text_seal(struct pd_arena *arena, const uint8_t key[INTAKE
                                 const uint8_t nonce[INTAKE_NONCE], const uint8_t salt[INTAKE_SALT], const char *text,
                                 size_t *ret_length) {
     Paidan__Intake__V1__SealedText message = PAIDAN__INTAKE__V1__SEALED_TEXT__INIT;
-    message.salt = (ProtobufCBinaryData){INTAKE_SALT, (uint8_t *)(uintptr_t)salt};
-    message.text = (char *)(uintptr_t)text;
+    message.salt = (ProtobufCBinaryData){INTAKE_SALT, pd_borrow(salt)};
+    message.text = pd_borrow(text);
     return sealed_message(arena, key, request_id, nonce, &message.base, ret_length);
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/base/borrow.h"
 #include "common/base/id.h"
 #include "intake/core/intake_sight.h"
 #include "intake/shell/intake_context.h"
@@ -96,7 +97,7 @@ static Paidan__Intake__V1__EventText *text_of(struct query *query, const struct 
     pg_uuid(result, i, 0, event_id.b);
     paidan__intake__v1__event_text__init(&text->message);
     text->message.event_id = pd_id_text(&event_id, text->id);
-    text->message.text = (char *)(uintptr_t)opened;
+    text->message.text = pd_borrow(opened);
     return &text->message;
 }
 

@@ -2,13 +2,14 @@
 
 #include <string.h>
 
+#include "common/base/borrow.h"
 #include "common/base/id.h"
 #include "intake/core/intake_sight.h"
 #include "intake/core/intake_text.h"
 
 /* protobuf-c has no const in its structs; packing only reads. */
 static char *borrow(const char *text) {
-    return (char *)(uintptr_t)text;
+    return pd_borrow(text);
 }
 
 /* One allocation for everything of fixed size that a view points to. */
@@ -103,6 +104,6 @@ Paidan__Intake__V1__ServiceRequest *intake_view_of(struct pd_arena *arena, const
     show_times(view, row);
     show_personal(view, row, personal, intake_may_read(row, actor));
     request->n_allowed_actions = intake_actions(row, actor, view->actions);
-    request->allowed_actions = (char **)(uintptr_t)view->actions;
+    request->allowed_actions = pd_borrow(view->actions);
     return request;
 }

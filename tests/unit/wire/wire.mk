@@ -18,7 +18,7 @@ $(B)/tests/bench/bench_wire: $(B)/tests/bench/bench_wire.o $(LIB)
 bench-wire: $(B)/tests/bench/bench_wire ## time JSON <-> protobuf
 	$<
 
-# libFuzzer, clang only: make fuzz FUZZ=json FUZZ_S=120. What it finds is replayed by the unit tests from tests/fuzz/corpus.
+# libFuzzer, clang only: make fuzz-one FUZZ=json FUZZ_S=120. What it finds is replayed by the unit tests from tests/fuzz/corpus.
 FUZZ   ?= json
 FUZZ_S ?= 60
 FUZZ_C  = $(wildcard services/common/wire/*.c services/common/base/*.c) $(PB_C) $(WIRE_TEST_PB:=.c)
@@ -26,8 +26,8 @@ build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(wildcard services/common/wire/*.[ch]) $
 	@mkdir -p $(@D)
 	clang -std=gnu17 -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	  -Iservices -I$(GEN) -o $@ $< $(FUZZ_C) -lprotobuf-c -ljansson -lsodium -lm
-.PHONY: fuzz
-fuzz: build/fuzz/fuzz_$(FUZZ) ## fuzz common/wire (FUZZ=json|proto, FUZZ_S=seconds)
+.PHONY: fuzz-one
+fuzz-one: build/fuzz/fuzz_$(FUZZ) ## one fuzz target (FUZZ=json|proto, FUZZ_S=seconds)
 	@mkdir -p build/fuzz/corpus/$(FUZZ)
 	build/fuzz/fuzz_$(FUZZ) -max_total_time=$(FUZZ_S) -max_len=4096 -timeout=5 -artifact_prefix=build/fuzz/ \
 	  -print_final_stats=1 build/fuzz/corpus/$(FUZZ) tests/fuzz/corpus/$(FUZZ)
