@@ -9,6 +9,7 @@
 #include "common/base/id.h"
 #include "common/io/log.h"
 #include "common/io/metrics.h"
+#include "common/relay/rotate.h"
 #include "common/wire/alloc.h"
 #include "paidan/gateway/v1/gateway.pb-c.h"
 #include "sql/common_sql.h"
@@ -161,6 +162,9 @@ static void run(struct writer *writer, size_t from, size_t to) {
 /* ---- upkeep */
 
 static void prune(struct writer *writer) {
+    if (writer->ops->confirmed_by != NULL) {
+        outbox_rotate(&writer->outbox, writer->pg, &writer->batch->scratch, (int)writer->conf->outbox_hours);
+    }
     struct pg_result *result = NULL;
     struct pd_err err;
     if (pg_query(writer->pg, SQL_PRUNE_ANSWERS, NULL, &result, &err) == PD_OK) {
