@@ -6,6 +6,7 @@ An nkey is base32 without padding of: prefix byte(s), 32 bytes, CRC-16/XMODEM li
 import base64
 import hashlib
 import hmac
+import os
 import secrets
 import subprocess
 
@@ -66,6 +67,9 @@ def ensure(place):
             write_file(scram_file(place, name), scram(password) + "\n", 0o400, place.pg_user)
             write_file(pass_file(place, name), f"*:*:paidan:{name}:{password}\n", 0o400, place.owner(name))
     if not kek_file(place).exists():
+        if (place.pgdata / "PG_VERSION").exists() and not os.environ.get("PAIDAN_NEW_KEK"):
+            raise StackError(f"{kek_file(place)} is missing, but there is a database: put the file back, or residents' personal data "
+                             "stay sealed. PAIDAN_NEW_KEK=1 goes on with a new key")
         write_file(kek_file(place), secrets.token_hex(32) + "\n", 0o400, place.owner("intake"))
 
 

@@ -27,7 +27,7 @@ class Place:
         self.var = Path(env.get("PAIDAN_VAR") or ROOT / "var").absolute()
         self.bin = Path(env.get("PAIDAN_BIN") or ROOT / "build" / (env.get("BUILD") or "release") / "bin").absolute()
         self.http = env.get("PAIDAN_HTTP") or "127.0.0.1:8311"
-        self.services = tuple(services) if services else SERVICES
+        self.services = SERVICES if services is None else tuple(services)
         self.log = self.var / "log"
         self.run = self.var / "run"
         self.secrets = self.var / "secrets"
