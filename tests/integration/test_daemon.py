@@ -21,6 +21,7 @@ PROBE = os.path.join(TOP, "build", BUILD, "tests", "unit", "io", "daemon_probe")
 class Probe:
     def __init__(self, **settings):
         env = {k: v for k, v in os.environ.items() if not k.startswith("PAIDAN_")}
+        env["PAIDAN_HTTP"] = "127.0.0.1:0"
         env.update({k: str(v) for k, v in settings.items()})
         self.log = tempfile.TemporaryFile("w+")
         begin = time.monotonic()
@@ -155,4 +156,4 @@ class Daemon(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=1)
+    unittest.main(warnings="ignore")

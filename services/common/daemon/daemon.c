@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -214,13 +215,23 @@ static enum pd_fate open_http(struct daemon *d, struct pd_err *err) {
     limits.connections_max = (unsigned)d->conf.connections_max;
     limits.connections_per_ip = (unsigned)d->conf.connections_per_ip;
     limits.ws_max = (unsigned)d->conf.sockets_max;
-    if (http_server_open(&d->loop, d->conf.http, &limits, &ops, d, &d->http, err) != PD_OK)
+    const char *address = *d->conf.http ? d->conf.http : d->ops->request ? "127.0.0.1:8311" : "127.0.0.1:0";
+    if (http_server_open(&d->loop, address, &limits, &ops, d, &d->http, err) != PD_OK)
         return pd_wrap(err, "health address");
     log_event(HTTP_LISTENING, NULL, http_server_port(d->http));
     return PD_OK;
 }
 
 /* ---- the process */
+
+/* Each WebSocket is a descriptor; the soft limit of 1,024 is for programs that use select(). */
+static void raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
 
 static void log_setting(const char *name, const char *value, void *ctx) {
     (void)ctx;
@@ -309,6 +320,7 @@ int daemon_run(const struct daemon_ops *ops, void *ctx, int argc, char **argv) {
     }
     log_open(ops->name, level);
     (void)signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
     if (sodium_init() < 0) {
         (void)pd_fail(&err, PD_BROKEN, "sodium", "libsodium does not start");
         log_event(FATAL, &(struct log_ids){.err = &err});

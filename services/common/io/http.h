@@ -20,7 +20,9 @@
  * Memory    http_method(), http_path(), http_query(), http_header(), http_body() and what comes from http_arena() are
  *           borrowed until http_reply() or http_upgrade() returns. http_reply() copies what it is given.
  *           One idle keep-alive connection costs connection_memory + about 1 kB.
- * Threads   loop thread only. */
+ * Threads   loop thread only.
+ * Bugs      a client that vanishes in the middle of its body may go unnoticed until idle_s is over, because libmicrohttpd
+ *           does not look for the end of file behind the last byte it was given. */
 #ifndef COMMON_IO_HTTP_H
 #define COMMON_IO_HTTP_H
 

@@ -272,6 +272,8 @@ void http__ws_open(struct http_request *req, int fd, const void *early, size_t e
         ws->ops->on_open(ws, ws->ctx);
     if (ws->early_len && ws->state != WS_DOOMED)
         http__ws_read(ws);
+    if (server->draining) /* the goodbye went round before it opened */
+        ws_close(ws, 1001, "the service is stopping");
     return;
 
 failed:

@@ -289,6 +289,7 @@ enum pd_fate writer_start(struct writer *writer, const struct service_ops *ops, 
     randombytes_buf(random, sizeof random);
     struct pd_id id = pd_id_v7((int64_t)time(NULL) * 1000, random);
     memcpy(writer->id, id.b, 16);
+    fence_mark_init(&writer->mark);
     outbox_init(&writer->outbox, ops->name, ops->confirmed_by, bus);
     enum pd_fate fate = ops->open == NULL ? PD_OK : ops->open(conf, false, &writer->batch->context, reterr);
     fate = fate != PD_OK ? fate : writer_listen(writer, reterr);
@@ -320,6 +321,7 @@ void writer_stop(struct writer *writer) {
     pd_arena_fini(&writer->batch->gathered);
     pd_arena_fini(&writer->batch->scratch);
     outbox_fini(&writer->outbox);
+    pthread_mutex_destroy(&writer->mark.lock);
     free(writer->batch);
     pg_free(writer->pg);
     queue_fini(&writer->queue);

@@ -98,7 +98,7 @@ size_t wire__element_size(ProtobufCType type) {
     case PROTOBUF_C_TYPE_BYTES:
         return sizeof(ProtobufCBinaryData);
     }
-    assert(!"a type that protobuf-c does not have");
+    assert(false && "a type that protobuf-c does not have");
     return 0;
 }
 

@@ -218,7 +218,7 @@ static void write_value(const ProtobufCFieldDescriptor *field, const void *at, s
         return;
     }
     }
-    assert(!"a type that protobuf-c does not have");
+    assert(false && "a type that protobuf-c does not have");
 }
 
 static void write_list(const ProtobufCMessage *msg, const ProtobufCFieldDescriptor *field, struct wire_buf *out,

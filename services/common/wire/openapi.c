@@ -56,21 +56,23 @@ static json_t *enum_schema(struct builder *b, const ProtobufCEnumDescriptor *des
 
 static json_t *message_schema(struct builder *b, const ProtobufCMessageDescriptor *desc);
 
-/* Puts the schema of a message or an enum into the components, once, and refers to it. */
-static json_t *component(struct builder *b, const char *name, const ProtobufCMessageDescriptor *message,
-                         const ProtobufCEnumDescriptor *of_enum) {
-    if (json_object_get(b->schemas, name) == NULL && !b->failed) {
+/* Each message and enum has its schema among the components once; its users refer to it. */
+static json_t *message_component(struct builder *b, const ProtobufCMessageDescriptor *desc) {
+    if (json_object_get(b->schemas, desc->name) == NULL && !b->failed) {
         /* A place first: a message that contains itself must find its own name. */
-        put(b, b->schemas, name, json_object());
-        put(b, b->schemas, name, message != NULL ? message_schema(b, message) : enum_schema(b, of_enum));
+        put(b, b->schemas, desc->name, json_object());
+        put(b, b->schemas, desc->name, message_schema(b, desc));
     }
-    return reference(b, name);
+    return reference(b, desc->name);
+}
+
+static json_t *enum_component(struct builder *b, const ProtobufCEnumDescriptor *desc) {
+    if (json_object_get(b->schemas, desc->name) == NULL && !b->failed)
+        put(b, b->schemas, desc->name, enum_schema(b, desc));
+    return reference(b, desc->name);
 }
 
 static json_t *value_schema(struct builder *b, const ProtobufCFieldDescriptor *field) {
-    const ProtobufCMessageDescriptor *message = field->descriptor;
-    const ProtobufCEnumDescriptor *of_enum = field->descriptor;
-
     switch (field->type) {
     case PROTOBUF_C_TYPE_INT32:
     case PROTOBUF_C_TYPE_SINT32:
@@ -94,7 +96,7 @@ static json_t *value_schema(struct builder *b, const ProtobufCFieldDescriptor *f
     case PROTOBUF_C_TYPE_BOOL:
         return checked(b, json_pack("{s:s}", "type", "boolean"));
     case PROTOBUF_C_TYPE_ENUM:
-        return component(b, of_enum->name, NULL, of_enum);
+        return enum_component(b, field->descriptor);
     case PROTOBUF_C_TYPE_STRING:
         return checked(b, json_pack("{s:s}", "type", "string"));
     case PROTOBUF_C_TYPE_BYTES:
@@ -102,9 +104,9 @@ static json_t *value_schema(struct builder *b, const ProtobufCFieldDescriptor *f
     case PROTOBUF_C_TYPE_MESSAGE:
         if (wire__is_timestamp(field))
             return checked(b, json_pack("{s:s, s:s}", "type", "string", "format", "date-time"));
-        return component(b, message->name, message, NULL);
+        return message_component(b, field->descriptor);
     }
-    assert(!"a type that protobuf-c does not have");
+    assert(false && "a type that protobuf-c does not have");
     return NULL;
 }
 
@@ -123,7 +125,7 @@ static json_t *message_schema(struct builder *b, const ProtobufCMessageDescripto
 }
 
 static json_t *content(struct builder *b, const char *media_type, const ProtobufCMessageDescriptor *desc) {
-    return checked(b, json_pack("{s:{s:o}}", media_type, "schema", component(b, desc->name, desc, NULL)));
+    return checked(b, json_pack("{s:{s:o}}", media_type, "schema", message_component(b, desc)));
 }
 
 /* The name of the next {placeholder} of a path, copied; returns where to go on, NULL when there is no more. */

@@ -36,8 +36,8 @@ static size_t put_pointer(const struct wire__place *place, char *to, size_t size
     return at;
 }
 
-static void put_sentence(struct wire_problem_at *ret, const char *before, const char *subject, const char *format,
-                         va_list args) {
+__attribute__((format(printf, 4, 0))) static void put_sentence(struct wire_problem_at *ret, const char *before,
+                                                               const char *subject, const char *format, va_list args) {
     int len = snprintf(ret->detail, sizeof ret->detail, "%s%s: ", before, subject);
     size_t at = len < 0 ? 0 : (size_t)len;
 

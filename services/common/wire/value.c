@@ -210,7 +210,7 @@ enum wire__stored wire__store_text(const ProtobufCFieldDescriptor *field, void *
     case PROTOBUF_C_TYPE_MESSAGE:
         return wire__is_timestamp(field) ? wire__store_time(to, text, len, alloc) : WIRE__BAD_VALUE;
     }
-    assert(!"a type that protobuf-c does not have");
+    assert(false && "a type that protobuf-c does not have");
     return WIRE__BAD_VALUE;
 }
 
@@ -239,7 +239,7 @@ void wire__describe(const ProtobufCFieldDescriptor *field, char *ret, size_t siz
     case PROTOBUF_C_TYPE_INT32:
     case PROTOBUF_C_TYPE_SINT32:
     case PROTOBUF_C_TYPE_SFIXED32:
-        (void)snprintf(ret, size, "a whole number from %d to %d", INT32_MIN, INT32_MAX);
+        (void)snprintf(ret, size, "a whole number from -2147483648 to 2147483647");
         return;
     case PROTOBUF_C_TYPE_INT64:
     case PROTOBUF_C_TYPE_SINT64:
@@ -248,7 +248,7 @@ void wire__describe(const ProtobufCFieldDescriptor *field, char *ret, size_t siz
         return;
     case PROTOBUF_C_TYPE_UINT32:
     case PROTOBUF_C_TYPE_FIXED32:
-        (void)snprintf(ret, size, "a whole number from 0 to %u", UINT32_MAX);
+        (void)snprintf(ret, size, "a whole number from 0 to 4294967295");
         return;
     case PROTOBUF_C_TYPE_UINT64:
     case PROTOBUF_C_TYPE_FIXED64:
@@ -276,5 +276,5 @@ void wire__describe(const ProtobufCFieldDescriptor *field, char *ret, size_t siz
                                                  : "an object");
         return;
     }
-    assert(!"a type that protobuf-c does not have");
+    assert(false && "a type that protobuf-c does not have");
 }

@@ -304,7 +304,7 @@ static void decide_event(struct batch *batch, struct input *input) {
     case INTAKE_MIRROR_OLD:
         break;
     case INTAKE_MIRROR_CHANGED:
-        held->changed = true;
+        held->mirrored = true;
         break;
     case INTAKE_MIRROR_IMPOSSIBLE:
         batch_poison(batch, input, "grid or worker_id of the order is longer than 64 bytes");

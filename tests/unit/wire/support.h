@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,6 +146,13 @@ static inline void check_refused_bytes(const ProtobufCMessageDescriptor *desc, c
 static inline void check_refused(const ProtobufCMessageDescriptor *desc, const char *in, enum wire_problem problem,
                                  const char *pointer, const char *words) {
     check_refused_bytes(desc, in, strlen(in), problem, pointer, words);
+}
+
+/* Puts words behind what is in `to`. */
+static inline void add(char *to, size_t size, const char *words) {
+    size_t len = strlen(to);
+
+    assert_true(snprintf(to + len, size - len, "%s", words) < (int)(size - len));
 }
 
 /* The same stream of numbers in every run. */

@@ -1,8 +1,6 @@
 /* What wire_json_read() accepts and refuses, as tables over every type. */
 #include "support.h"
 
-#include <stdio.h>
-
 #define BAD     WIRE_PROBLEM_WRONG_TYPE
 #define BROKEN  WIRE_PROBLEM_MALFORMED
 #define UNKNOWN WIRE_PROBLEM_UNKNOWN_FIELD
@@ -265,8 +263,8 @@ static void unknown_and_doubled_keys_are_named(void **state) {
     /* A long unknown key in Chinese is cut between characters. */
     char in[1000] = "{\"";
     for (int i = 0; i < 200; i++)
-        (void)strcat(in, "\xe6\xb4\xbe");
-    (void)strcat(in, "\":1}");
+        add(in, sizeof in, "\xe6\xb4\xbe");
+    add(in, sizeof in, "\":1}");
     struct wire_problem_at at = {0};
     ProtobufCMessage *msg = NULL;
     assert_int_equal(wire_json_read(in, strlen(in), EVERY, NULL, &msg, &at), PD_REFUSED);
@@ -337,10 +335,10 @@ static void depth_ends_at_the_limit(void **state) {
     for (int levels = WIRE_JSON_DEPTH_MAX; levels <= WIRE_JSON_DEPTH_MAX + 1; levels++) {
         text[0] = '\0';
         for (int i = 1; i < levels; i++)
-            (void)strcat(text, "{\"a_child\":");
-        (void)strcat(text, "{}");
+            add(text, sizeof text, "{\"a_child\":");
+        add(text, sizeof text, "{}");
         for (int i = 1; i < levels; i++)
-            (void)strcat(text, "}");
+            add(text, sizeof text, "}");
         if (levels == WIRE_JSON_DEPTH_MAX)
             check_round(EVERY, text, text);
         else

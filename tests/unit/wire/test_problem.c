@@ -84,7 +84,8 @@ static void a_readers_finding_becomes_a_document(void **state) {
         char *text;
         json_t *tree;
 
-        (void)strcat(strcat(in, keys[i]), "\":1}");
+        add(in, sizeof in, keys[i]);
+        add(in, sizeof in, "\":1}");
         assert_int_equal(wire_json_read(in, strlen(in), REGISTER, NULL, &msg, &at), PD_REFUSED);
         wire_problem_from(&problem, &at);
         text = document(&problem);

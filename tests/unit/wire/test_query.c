@@ -69,11 +69,17 @@ static void wrong_parameters_are_named(void **state) {
 
     (void)state;
     for (size_t i = 0; i < COUNT(no_number); i++) {
-        strcat(strcpy(query, "limit="), no_number[i]);
+        (void)snprintf(query, sizeof query,
+                       "limit="
+                       "%s",
+                       no_number[i]);
         check_bad_query(LIST, query, BAD, "parameter limit: expected a whole number from -2147483648 to 2147483647");
     }
     for (size_t i = 0; i < COUNT(no_real); i++) {
-        strcat(strcpy(query, "lat="), no_real[i]);
+        (void)snprintf(query, sizeof query,
+                       "lat="
+                       "%s",
+                       no_real[i]);
         check_bad_query(&paidan__assign__v1__locate_request__descriptor, query, BAD,
                         "parameter lat: expected a finite");
     }

@@ -1,0 +1,29 @@
+/* pick_worker.h - the one accountable person among those of a grid
+ *
+ * Promise   pure; the order of the candidates never matters: on duty before all, then primary before deputy before grid
+ *           head, then the least open orders, then the lowest id.
+ * Threads   any. */
+#ifndef ASSIGN_CORE_PICK_WORKER_H
+#define ASSIGN_CORE_PICK_WORKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The numbers of paidan.assign.v1.Accountability: lower goes first. */
+enum accountability { ACCOUNTABLE_PRIMARY = 1, ACCOUNTABLE_DEPUTY, ACCOUNTABLE_GRID_HEAD };
+
+struct pick_candidate {
+    const char *worker_id;
+    enum accountability accountability;
+    bool on_duty;
+    int64_t open_orders;
+};
+
+/* Index of the chosen one; -1: nobody is on duty. */
+int pick_worker(const struct pick_candidate *candidates, size_t count);
+
+/* Is there more than one in the rank that is asked first, so that the open orders decide? */
+bool pick_needs_load(const struct pick_candidate *candidates, size_t count);
+
+#endif

@@ -1,0 +1,26 @@
+/* assign_words.h - orders in the words of the wire, and times and ids from them
+ *
+ * Fails     NULL when the arena is full.
+ * Memory    in the arena, or in the caller's struct; texts are borrowed from the order.
+ * Threads   any. */
+#ifndef ASSIGN_SHELL_ASSIGN_WORDS_H
+#define ASSIGN_SHELL_ASSIGN_WORDS_H
+
+#include "assign/core/order.h"
+#include "common/base/arena.h"
+#include "common/relay/engine.h"
+#include "paidan/assign/v1/assign.pb-c.h"
+
+Paidan__Assign__V1__WorkOrder *assign_order_words(struct pd_arena *arena, const struct order *order,
+                                                  const struct wo_actor *actor);
+
+/* Microseconds; 0 for NULL. Values beyond what a calendar knows are cut to its ends. */
+int64_t assign_time_us(const Google__Protobuf__Timestamp *at);
+
+/* false: not a UUID. */
+bool assign_id(const char *text, uint8_t ret_id[16]);
+
+/* Protobuf-c's strings are not const, though nobody writes to them. */
+char *assign_text(const char *text);
+
+#endif

@@ -1,0 +1,51 @@
+/* assign_work.h - what one batch of assign knows and has decided so far; shared by the files that decide
+ *
+ * Memory    of the batch.
+ * Threads   the writer thread. */
+#ifndef ASSIGN_SHELL_ASSIGN_WORK_H
+#define ASSIGN_SHELL_ASSIGN_WORK_H
+
+#include "assign/core/order_step.h"
+#include "assign/core/order_view.h"
+#include "assign/shell/assign_import.h"
+#include "assign/shell/assign_store.h"
+#include "assign/shell/city.h"
+#include "common/relay/engine.h"
+
+struct assign_work {
+    struct order_view view;
+    struct assignment *assignments; /* newest first */
+    struct said *said;
+    int64_t *loads; /* open orders by worker index, where they decide; NULL: nowhere */
+    struct assign_import import;
+    size_t ids, requests; /* orders asked for */
+    bool tick;
+};
+
+/* What a change says besides the order itself. */
+struct assign_words_said {
+    const char *text; /* NULL: none */
+    bool contacted_requester;
+};
+
+struct city *assign_city(const struct batch *batch);
+
+/* The grid whose people answer for the order: that of record while it exists, else the one at its place. NULL: none. */
+const struct city_grid *assign_grid_of(struct city *city, const struct order *order);
+
+/* Who gets it: the accountable person of the grid (NULL: none), with the load of this batch counted. */
+struct order_target assign_target(struct batch *batch, const struct city_grid *grid, bool has_place);
+
+/* Takes the plan over into the view and records its event. */
+void assign_record(struct batch *batch, struct input *input, struct order_slot *slot, const struct order_plan *plan,
+                   const struct assign_words_said *words);
+
+/* One assign_decide_*() for each kind of input. */
+void assign_decide_event(struct batch *batch, struct input *input);
+void assign_decide_command(struct batch *batch, struct input *input);
+void assign_decide_tick(struct batch *batch, struct input *input);
+
+/* The order that a command names; false: it names none. */
+bool assign_command_id(const struct input *input, uint8_t ret_id[16]);
+
+#endif

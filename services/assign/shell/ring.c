@@ -1,0 +1,111 @@
+#include "assign/shell/ring.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool fault_at(char *ret_fault, const char *words, size_t position) {
+    snprintf(ret_fault, RING_FAULT_MAX, "%s at position %zu", words, position);
+    return false;
+}
+
+/* What can be said without geometry. */
+static bool numbers_are_good(const double *values, size_t count, char *ret_fault) {
+    if (count % 2 != 0) {
+        snprintf(ret_fault, RING_FAULT_MAX, "ring has an odd number of values (long, lat, long, lat, ...)");
+        return false;
+    }
+    if (count < 6 || count > 2 * RING_POINTS_MAX) {
+        snprintf(ret_fault, RING_FAULT_MAX, "ring has %zu positions, 3 to %d are possible", count / 2, RING_POINTS_MAX);
+        return false;
+    }
+    for (size_t i = 0; i < count; i += 2) {
+        if (!isfinite(values[i]) || !isfinite(values[i + 1])) {
+            return fault_at(ret_fault, "ring has a value that is no number", i / 2);
+        }
+        if (fabs(values[i]) > 180 || fabs(values[i + 1]) > 90) {
+            return fault_at(ret_fault, "ring leaves -180..180, -90..90 (long before lat)", i / 2);
+        }
+    }
+    return true;
+}
+
+static GEOSGeometry *polygon_of(GEOSContextHandle_t geos, const double *values, size_t points) {
+    bool closed = values[0] == values[2 * points - 2] && values[1] == values[2 * points - 1];
+    GEOSCoordSequence *sequence = GEOSCoordSeq_create_r(geos, (unsigned)(points + (closed ? 0 : 1)), 2);
+    if (sequence == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < points; i++) {
+        GEOSCoordSeq_setXY_r(geos, sequence, (unsigned)i, values[2 * i], values[2 * i + 1]);
+    }
+    if (!closed) {
+        GEOSCoordSeq_setXY_r(geos, sequence, (unsigned)points, values[0], values[1]);
+    }
+    GEOSGeometry *shell = GEOSGeom_createLinearRing_r(geos, sequence);
+    return shell == NULL ? NULL : GEOSGeom_createPolygon_r(geos, shell, NULL, 0);
+}
+
+/* Simple, and with an area? */
+static bool shape_is_good(GEOSContextHandle_t geos, const GEOSGeometry *polygon, char *ret_fault) {
+    double area = 0;
+    if (GEOSisValid_r(geos, polygon) != 1) {
+        char *reason = GEOSisValidReason_r(geos, polygon);
+        snprintf(ret_fault, RING_FAULT_MAX, "ring is no valid polygon: %s", reason == NULL ? "unknown" : reason);
+        GEOSFree_r(geos, reason);
+        return false;
+    }
+    if (GEOSArea_r(geos, polygon, &area) != 1 || !(area > 0)) {
+        snprintf(ret_fault, RING_FAULT_MAX, "ring encloses nothing");
+        return false;
+    }
+    return true;
+}
+
+static bool write_wkb(GEOSContextHandle_t geos, const GEOSGeometry *polygon, struct pd_arena *arena, uint8_t **ret_wkb,
+                      size_t *ret_length) {
+    GEOSWKBWriter *writer = GEOSWKBWriter_create_r(geos);
+    if (writer == NULL) {
+        return false;
+    }
+    GEOSWKBWriter_setByteOrder_r(geos, writer, GEOS_WKB_NDR);
+    GEOSWKBWriter_setOutputDimension_r(geos, writer, 2);
+    unsigned char *bytes = GEOSWKBWriter_write_r(geos, writer, polygon, ret_length);
+    *ret_wkb = bytes == NULL ? NULL : pd_memdup(arena, bytes, *ret_length);
+    GEOSFree_r(geos, bytes);
+    GEOSWKBWriter_destroy_r(geos, writer);
+    return *ret_wkb != NULL;
+}
+
+bool ring_check(GEOSContextHandle_t geos, const double *values, size_t count, struct pd_arena *arena, uint8_t **ret_wkb,
+                size_t *ret_length, char ret_fault[RING_FAULT_MAX]) {
+    if (!numbers_are_good(values, count, ret_fault)) {
+        return false;
+    }
+    GEOSGeometry *polygon = polygon_of(geos, values, count / 2);
+    if (polygon == NULL) {
+        snprintf(ret_fault, RING_FAULT_MAX, "ring needs 3 different positions");
+        return false;
+    }
+    bool good = shape_is_good(geos, polygon, ret_fault);
+    if (good && arena != NULL && !write_wkb(geos, polygon, arena, ret_wkb, ret_length)) {
+        snprintf(ret_fault, RING_FAULT_MAX, "no memory for this ring");
+        good = false;
+    }
+    GEOSGeom_destroy_r(geos, polygon);
+    return good;
+}
+
+GEOSGeometry *ring_geometry(GEOSContextHandle_t geos, const uint8_t *wkb, size_t length) {
+    GEOSWKBReader *reader = GEOSWKBReader_create_r(geos);
+    if (reader == NULL) {
+        return NULL;
+    }
+    GEOSGeometry *geometry = GEOSWKBReader_read_r(geos, reader, wkb, length);
+    GEOSWKBReader_destroy_r(geos, reader);
+    if (geometry != NULL && GEOSGeomTypeId_r(geos, geometry) != GEOS_POLYGON) {
+        GEOSGeom_destroy_r(geos, geometry);
+        geometry = NULL;
+    }
+    return geometry;
+}

@@ -1,0 +1,2 @@
+-- Changes with every change of the city.
+SELECT version FROM city_version

@@ -1,0 +1,2 @@
+-- All workers.
+SELECT id FROM worker ORDER BY id COLLATE "C"

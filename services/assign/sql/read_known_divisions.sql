@@ -1,0 +1,2 @@
+-- Which of these divisions exist.
+SELECT code FROM division WHERE code = ANY($1)
