@@ -110,5 +110,6 @@ clean: ## remove what was built (keeps var/)
 	rm -rf build
 
 include scripts/stack.mk
+-include tests/bench/bench.mk
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -58,7 +58,7 @@ fault: packages ## the long fault tests: hundreds of kills under load
 
 bench: packages ## the table of rates beside their floors
 	@$(MAKE) --no-print-directory all
-	@tests/bench/run
+	@scripts/bench
 
 fuzz: ## build the fuzz targets and run each for FUZZ_SECONDS (default 60)
 	@scripts/install-packages build fuzz

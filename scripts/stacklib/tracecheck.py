@@ -4,6 +4,7 @@ All statements run in one REPEATABLE READ snapshot, so they speak about one mome
 server; only counts and a few examples travel. The temporary tables are the checker's own and made before the snapshot.
 """
 
+import time
 from dataclasses import dataclass
 
 # Numbers of table audit.producer; also the order of producers among events recorded at the same instant.
@@ -26,6 +27,7 @@ class Outcome:
     count: int
     faults: int
     examples: list
+    seconds: float
 
 
 # One row a producer and partition: how far its numbers go, and how far audit and its other hearers are.
@@ -45,35 +47,40 @@ UNHEARD = " UNION ALL ".join(
     f"WHERE last_seq[o] > coalesce((SELECT watermarks[o] FROM {hearer}.inbox WHERE producer = '{name}'), 0)"
     for hearer, names in HEARS.items() for name in names)
 
-# Overlays (from = to) change nothing, so the fold leaves them out. Cancelling may overtake the order on its way: then each
-# service's part is folded for itself (part = producer), else the whole request is one chain (part = 0).
+# The fold of each request. Overlays (from = to) change nothing, so it leaves them out; so it does with cancelling, which is
+# intake's word about an order that may be further on its way: the order's own end is its withdrawal. Kept: where the chain
+# is broken, and where it ends.
 CHAIN = """
-    SELECT request_id, part, type, from_state, to_state, seq,
-           lag(to_state) OVER w AS before,
-           row_number() OVER w AS step,
-           lead(seq) OVER w IS NULL AS last
-      FROM (SELECT t.*, CASE WHEN c.request_id IS NULL THEN 0 ELSE t.producer END AS part
-              FROM audit.trace_event t LEFT JOIN pg_temp.cancelled c USING (request_id)
-             WHERE t.from_state <> t.to_state) e
-    WINDOW w AS (PARTITION BY request_id, part ORDER BY recorded_at, producer, seq)"""
+    INSERT INTO chain
+    SELECT * FROM (SELECT request_id, from_state, to_state, seq, lag(to_state, 1, 0) OVER w AS before, lead(seq) OVER w IS NULL AS last
+                     FROM trace WHERE from_state <> to_state AND type <> %s
+                   WINDOW w AS (PARTITION BY request_id ORDER BY recorded_at, producer, seq)) c
+     WHERE last OR from_state <> before"""
 
 
 def prepare(cursor):
-    """The checker's own tables, before the read-only snapshot."""
+    """The checker's own tables, before the read-only snapshot. trace is the log without the bytes of its events."""
     cursor.execute("""
         CREATE TEMP TABLE acknowledged (request_id uuid, state int);
-        CREATE TEMP TABLE cancelled (request_id uuid);
-        CREATE TEMP TABLE final (request_id uuid, part int, state int);
-        CREATE TEMP TABLE rule (type int, from_state int, to_state int)""")
+        CREATE TEMP TABLE rule (type int, from_state int, to_state int);
+        CREATE TEMP TABLE trace (seq bigint, aggregate_version bigint, producer_seq bigint, recorded_at timestamptz,
+                                 event_id uuid, request_id uuid, aggregate_id uuid, type int, from_state int, to_state int,
+                                 producer smallint, partition smallint, whole boolean);
+        CREATE TEMP TABLE cancelled (request_id uuid, from_state int, recorded_at timestamptz, seq bigint);
+        CREATE TEMP TABLE chain (request_id uuid, from_state int, to_state int, seq bigint, before int, last boolean)""")
 
 
 def load(cursor, fsm):
     """What several checks need, inside the snapshot."""
-    cancel = fsm.event_number["cancel"]
     cursor.execute("INSERT INTO rule SELECT * FROM unnest(%s, %s, %s)", [list(part) for part in zip(*sorted(fsm.rules))])
-    cursor.execute("INSERT INTO cancelled SELECT DISTINCT request_id FROM audit.trace_event WHERE type = %s", (cancel,))
-    cursor.execute(f"INSERT INTO final SELECT request_id, part, to_state FROM ({CHAIN}) c WHERE last")
-    cursor.execute("ANALYZE acknowledged; ANALYZE cancelled; ANALYZE final; ANALYZE rule")
+    cursor.execute("""INSERT INTO trace
+        SELECT seq, aggregate_version, producer_seq, recorded_at, event_id, request_id, aggregate_id, type, from_state, to_state,
+               producer, partition, sha256(event) = digest FROM audit.trace_event""")
+    cancel = fsm.event_number["cancel"]
+    cursor.execute("INSERT INTO cancelled SELECT request_id, from_state, recorded_at, seq FROM trace WHERE type = %s", (cancel,))
+    cursor.execute("ANALYZE acknowledged; ANALYZE rule; ANALYZE trace; ANALYZE cancelled")
+    cursor.execute(CHAIN, (cancel,))
+    cursor.execute("ANALYZE chain")
 
 
 def log_checks():
@@ -82,20 +89,20 @@ def log_checks():
         Check("the log is dense: seq 1, 2, 3, ... as far as its head says",
               """SELECT 'head says ' || h.size || ', the log has ' || n || ' events from ' || first || ' to ' || last
                    FROM audit.log_head h, (SELECT count(*) AS n, coalesce(min(seq), 1) AS first, coalesce(max(seq), 0) AS last
-                                             FROM audit.trace_event) t
+                                             FROM trace) t
                   WHERE n <> size OR last <> size OR first <> 1""",
               "SELECT size FROM audit.log_head"),
         Check("the counts per type are those of the log",
               """SELECT 'type ' || type || ': counted ' || coalesce(counts[type + 1], 0) || ', found ' || n
                    FROM audit.log_head,
                         (SELECT CASE WHEN type BETWEEN 1 AND 255 THEN type ELSE 0 END AS type, count(*) AS n
-                           FROM audit.trace_event GROUP BY 1) t
+                           FROM trace GROUP BY 1) t
                   WHERE coalesce(counts[type + 1], 0) <> n""",
               "SELECT count(*) FROM audit.log_head, unnest(counts) c WHERE c > 0"),
         Check("every event's digest is the SHA-256 of its bytes",
-              "SELECT 'seq ' || seq FROM audit.trace_event WHERE sha256(event) <> digest"),
+              "SELECT 'seq ' || seq FROM trace WHERE NOT whole"),
         Check("no event is in the log twice",
-              "SELECT event_id || ': ' || count(*) || ' times' FROM audit.trace_event GROUP BY event_id HAVING count(*) > 1"),
+              "SELECT event_id || ': ' || count(*) || ' times' FROM trace GROUP BY event_id HAVING count(*) > 1"),
         Check("audit has found nothing wrong by itself", "SELECT kind || ' at seq ' || seq || ': ' || detail FROM audit.finding",
               "SELECT 0"),
     ]
@@ -110,7 +117,7 @@ def producer_checks():
                     FROM ({POSITIONS}) p
                     LEFT JOIN (SELECT producer, partition, count(DISTINCT producer_seq) AS n, count(*) AS rows,
                                       min(producer_seq) AS first, max(producer_seq) AS last
-                                 FROM audit.trace_event GROUP BY 1, 2) t
+                                 FROM trace GROUP BY 1, 2) t
                       ON t.producer = p.producer AND t.partition = p.partition
                    WHERE coalesce(n, 0) <> p.audited OR coalesce(last, 0) <> p.audited OR coalesce(first, 1) <> 1
                       OR coalesce(rows, 0) <> p.audited""",
@@ -136,7 +143,7 @@ def producer_checks():
               f"SELECT count(*) FROM ({POSITIONS}) p WHERE last_seq > 0"),
         Check("nothing in the log that its producer never numbered",
               f"""SELECT p.name || ', partition ' || p.partition || ', number ' || t.producer_seq || ': seq ' || t.seq
-                    FROM audit.trace_event t
+                    FROM trace t
                     LEFT JOIN ({POSITIONS}) p ON p.producer = t.producer AND p.partition = t.partition
                    WHERE p.producer IS NULL OR t.producer_seq > p.last_seq"""),
     ]
@@ -150,26 +157,29 @@ def lineage_checks(fsm):
               """SELECT aggregate_id || ' version ' || aggregate_version || ' at seq ' || seq
                    FROM (SELECT aggregate_id, aggregate_version, seq, request_id, producer, row_number() OVER w AS n,
                                 first_value(request_id) OVER w AS r, first_value(producer) OVER w AS p
-                           FROM audit.trace_event WINDOW w AS (PARTITION BY aggregate_id ORDER BY seq)) t
+                           FROM trace WINDOW w AS (PARTITION BY aggregate_id ORDER BY seq)) t
                   WHERE n <> aggregate_version OR r <> request_id OR p <> producer""",
-              "SELECT count(DISTINCT aggregate_id) FROM audit.trace_event"),
+              "SELECT count(DISTINCT aggregate_id) FROM trace"),
         Check("every step is a rule of the state machine",
               """SELECT 'event ' || type || ' from ' || from_state || ' to ' || to_state || ', ' || n || ' times, first at seq ' || s
                    FROM (SELECT type, from_state, to_state, count(*) AS n, min(seq) AS s
-                           FROM audit.trace_event GROUP BY 1, 2, 3) t
+                           FROM trace GROUP BY 1, 2, 3) t
                   WHERE NOT EXISTS (SELECT FROM rule r WHERE (r.type, r.from_state, r.to_state)
                                                            = (t.type, t.from_state, t.to_state))"""),
         Check("the states of every request are one chain",
-              f"""SELECT request_id || ' at seq ' || seq || ': from state ' || from_state || ' after ' || coalesce(before::text, 'none')
-                    FROM ({CHAIN}) c
-                   WHERE (step > 1 AND from_state <> before) OR (step = 1 AND part = 0 AND from_state <> 0)""",
-              "SELECT count(DISTINCT request_id) FROM audit.trace_event"),
+              """SELECT request_id || ' at seq ' || seq || ': from state ' || from_state || ' after ' || before
+                   FROM chain WHERE from_state <> before
+                  UNION ALL
+                 SELECT request_id || ' at seq ' || seq || ': cancelled from state ' || from_state || ', where it never was'
+                   FROM cancelled c WHERE NOT EXISTS (SELECT FROM trace t WHERE t.request_id = c.request_id
+                                                         AND t.to_state = c.from_state AND t.recorded_at <= c.recorded_at)""",
+              "SELECT count(DISTINCT request_id) FROM trace"),
         Check("every request was registered once and accepted at most once, and has at most one order",
               f"""SELECT request_id || ': registered ' || r || ', accepted ' || a || ', orders ' || o
                     FROM (SELECT request_id, count(*) FILTER (WHERE type = {register}) AS r,
                                  count(*) FILTER (WHERE type = {accept}) AS a,
                                  count(*) FILTER (WHERE producer = 2 AND aggregate_version = 1) AS o
-                            FROM audit.trace_event GROUP BY 1) t
+                            FROM trace GROUP BY 1) t
                    WHERE r <> 1 OR a > 1 OR o > 1 OR (o = 1 AND a = 0)""",
               "SELECT count(*) FROM intake.service_request"),
         Check("every acknowledged request is there, in the state that was acknowledged or beyond",
@@ -177,12 +187,12 @@ def lineage_checks(fsm):
                                               ELSE ': was told to be in state ' || a.state || ', never was' END
                     FROM acknowledged a LEFT JOIN intake.service_request s ON s.id = a.request_id
                    WHERE s.id IS NULL OR (a.state IS NOT NULL AND NOT EXISTS
-                         (SELECT FROM audit.trace_event t WHERE t.request_id = a.request_id AND t.to_state = a.state))""",
+                         (SELECT FROM trace t WHERE t.request_id = a.request_id AND t.to_state = a.state))""",
               "SELECT count(*) FROM acknowledged", settled=True),
         Check("intake's requests and the trace's are the same",
               """SELECT coalesce(s.id, t.request_id) || CASE WHEN s.id IS NULL THEN ': only in the trace' ELSE ': has no trace' END
                    FROM intake.service_request s
-                   FULL JOIN (SELECT DISTINCT request_id FROM audit.trace_event) t ON t.request_id = s.id
+                   FULL JOIN (SELECT DISTINCT request_id FROM trace) t ON t.request_id = s.id
                   WHERE s.id IS NULL OR t.request_id IS NULL""",
               "SELECT count(*) FROM intake.service_request", settled=True),
         Check("no human number was given twice", "SELECT number FROM intake.service_request GROUP BY number HAVING count(*) > 1",
@@ -190,18 +200,20 @@ def lineage_checks(fsm):
     ]
 
 
-def state_checks():
+def state_checks(fsm):
     """The rows of the services against the fold of the trace."""
     return [
         Check("intake's row = the fold of the trace",
-              """SELECT s.id || ': row ' || s.state || ', trace ' || coalesce(f.state::text, 'nothing')
-                   FROM intake.service_request s LEFT JOIN final f ON f.request_id = s.id AND f.part IN (0, 1)
-                  WHERE s.state IS DISTINCT FROM f.state""",
+              f"""SELECT s.id || ': row ' || s.state || ', trace ' || coalesce(f.to_state::text, 'nothing')
+                    FROM intake.service_request s
+                    LEFT JOIN (SELECT request_id, to_state FROM chain WHERE last AND request_id NOT IN (SELECT request_id FROM cancelled)
+                               UNION SELECT request_id, {fsm.state_number["cancelled"]} FROM cancelled) f ON f.request_id = s.id
+                   WHERE s.state IS DISTINCT FROM f.to_state""",
               "SELECT count(*) FROM intake.service_request", settled=True),
         Check("assign's row = the fold of the trace",
-              """SELECT w.id || ' of request ' || w.request_id || ': row ' || w.state || ', trace ' || coalesce(f.state::text, 'nothing')
-                   FROM assign.work_order w LEFT JOIN final f ON f.request_id = w.request_id AND f.part IN (0, 2)
-                  WHERE w.state IS DISTINCT FROM f.state""",
+              """SELECT w.id || ' of request ' || w.request_id || ': row ' || w.state || ', trace ' || coalesce(f.to_state::text, 'nothing')
+                   FROM assign.work_order w LEFT JOIN chain f ON f.last AND f.request_id = w.request_id
+                  WHERE w.state IS DISTINCT FROM f.to_state""",
               "SELECT count(*) FROM assign.work_order", settled=True),
         Check("every accepted request has its order, and intake knows it",
               """SELECT s.id || ': intake says ' || coalesce(s.order_id::text, 'none') || ', assign ' || coalesce(w.id::text, 'none')
@@ -212,7 +224,7 @@ def state_checks():
         Check("the versions of the rows are those of the trace",
               """SELECT r.id || ': row version ' || r.version || ', events ' || coalesce(t.n, 0)
                    FROM (SELECT id, version FROM intake.service_request UNION ALL SELECT id, version FROM assign.work_order) r
-                   LEFT JOIN (SELECT aggregate_id, max(aggregate_version) AS n FROM audit.trace_event GROUP BY 1) t
+                   LEFT JOIN (SELECT aggregate_id, max(aggregate_version) AS n FROM trace GROUP BY 1) t
                      ON t.aggregate_id = r.id
                   WHERE r.version <> coalesce(t.n, 0)""",
               "SELECT (SELECT count(*) FROM intake.service_request) + (SELECT count(*) FROM assign.work_order)", settled=True),
@@ -227,19 +239,32 @@ def delivery_checks(fsm):
               f"""SELECT coalesce(t.aggregate_id, d.order_id) || ' dispatch_seq ' || coalesce(t.n, d.dispatch_seq)
                          || CASE WHEN d.order_id IS NULL THEN ': no delivery' ELSE ': never dispatched' END
                     FROM (SELECT aggregate_id, row_number() OVER (PARTITION BY aggregate_id ORDER BY aggregate_version) AS n
-                            FROM audit.trace_event WHERE type = {dispatch}) t
+                            FROM trace WHERE type = {dispatch}) t
                     FULL JOIN (SELECT order_id, dispatch_seq FROM notify.delivery WHERE kind = 1) d
                       ON d.order_id = t.aggregate_id AND d.dispatch_seq = t.n
                    WHERE d.order_id IS NULL OR t.aggregate_id IS NULL""",
-              f"SELECT count(*) FROM audit.trace_event WHERE type = {dispatch}", settled=True),
+              f"SELECT count(*) FROM trace WHERE type = {dispatch}", settled=True),
+        Check("every dispatch has exactly one assignment, and an order in the works has one that runs",
+              f"""SELECT coalesce(t.aggregate_id, a.order_id) || ' dispatch_seq ' || coalesce(t.n, a.dispatch_seq)
+                         || CASE WHEN a.order_id IS NULL THEN ': no assignment' ELSE ': never dispatched' END
+                    FROM (SELECT aggregate_id, row_number() OVER (PARTITION BY aggregate_id ORDER BY aggregate_version) AS n
+                            FROM trace WHERE type = {dispatch}) t
+                    FULL JOIN assign.assignment a ON a.order_id = t.aggregate_id AND a.dispatch_seq = t.n
+                   WHERE a.order_id IS NULL OR t.aggregate_id IS NULL
+                   UNION ALL
+                  SELECT w.id || ': in state ' || w.state || ', running assignments ' || count(a.order_id)
+                    FROM assign.work_order w LEFT JOIN assign.assignment a ON a.order_id = w.id AND a.ended_at IS NULL
+                   GROUP BY w.id, w.state
+                  HAVING count(a.order_id) <> CASE WHEN w.state BETWEEN 4 AND 10 THEN 1 ELSE 0 END""",
+              f"SELECT count(*) FROM trace WHERE type = {dispatch}", settled=True),
         Check("every current assignment that was acknowledged is in the trace as delivered, once",
               f"""SELECT coalesce(d.id, t.aggregate_id) || ': acknowledged ' || (d.id IS NOT NULL) || ', events ' || coalesce(t.n, 0)
                     FROM (SELECT id FROM notify.delivery
                            WHERE kind = 1 AND acknowledged_at IS NOT NULL AND superseded_at IS NULL) d
-                    FULL JOIN (SELECT aggregate_id, count(*) AS n FROM audit.trace_event WHERE type = {delivered} GROUP BY 1) t
+                    FULL JOIN (SELECT aggregate_id, count(*) AS n FROM trace WHERE type = {delivered} GROUP BY 1) t
                       ON t.aggregate_id = d.id
                    WHERE d.id IS NULL OR t.n IS DISTINCT FROM 1""",
-              f"SELECT count(*) FROM audit.trace_event WHERE type = {delivered}", settled=True),
+              f"SELECT count(*) FROM trace WHERE type = {delivered}", settled=True),
         Check("no order has two open assignments",
               """SELECT order_id || ': ' || count(*) FROM notify.delivery
                   WHERE kind = 1 AND acknowledged_at IS NULL AND superseded_at IS NULL GROUP BY order_id HAVING count(*) > 1""",
@@ -255,13 +280,14 @@ SETTLED = Check("everything said was heard by everybody concerned", UNHEARD,
 
 
 def all_checks(fsm):
-    return log_checks() + producer_checks() + lineage_checks(fsm) + state_checks() + delivery_checks(fsm)
+    return log_checks() + producer_checks() + lineage_checks(fsm) + state_checks(fsm) + delivery_checks(fsm)
 
 
 def run(cursor, check):
     """One check as an Outcome; the number of faults is exact, the examples are the first few."""
+    start = time.monotonic()
     cursor.execute(f"SELECT fault, count(*) OVER () FROM ({check.faults}) AS f (fault) LIMIT {EXAMPLES}")
     rows = cursor.fetchall()
     cursor.execute(check.counts or "SELECT size FROM audit.log_head")
-    count = cursor.fetchone()[0]
-    return Outcome(check.name, count, rows[0][1] if rows else 0, [row[0] for row in rows])
+    count = int(cursor.fetchone()[0])
+    return Outcome(check.name, count, rows[0][1] if rows else 0, [row[0] for row in rows], round(time.monotonic() - start, 2))

@@ -75,26 +75,28 @@ def test_kill_every_process_in_turn_under_load(world):
 
 
 def test_jetstream_folder_deleted_under_load(world):
-    began = len(world.closed)
+    began, alarms = len(world.closed), world.metric("stream_regressions_total")
     for _ in range(3 if LONG else 1):
         with Load(world):
             time.sleep(2)
             pid = faults.delete_jetstream(world)
             assert faults.wait_restarted(world, "nats", pid)
-            time.sleep(4)
+            time.sleep(6)
     walked = prove(world, began)
+    assert world.metric("stream_regressions_total") > alarms, "no service raised the alarm"
     print(f"\nJetStream folder deleted: {walked} requests walked to closed: 0 lost, 0 doubled")
 
 
 def test_rolled_back_stream_tail(world):
-    began = len(world.closed)
+    began, alarms = len(world.closed), world.metric("stream_regressions_total")
     for _ in range(3 if LONG else 1):
         with Load(world):
             time.sleep(2)
             pid = faults.roll_back_tail(world)
             assert faults.wait_restarted(world, "nats", pid)
-            time.sleep(4)
+            time.sleep(6)
     walked = prove(world, began)
+    assert world.metric("stream_regressions_total") > alarms, "no service raised the alarm"
     print(f"\nstream tail rolled back: {walked} requests walked to closed: 0 lost, 0 doubled")
 
 

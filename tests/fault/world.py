@@ -181,6 +181,19 @@ class World:
                               capture_output=True, text=True, timeout=600, check=False)
         return done.returncode == 0, done.stdout + done.stderr
 
+    def metric(self, name):
+        """Sum over the services that answer; a process that was restarted counts from zero."""
+        total = 0.0
+        for entry in self.state()["services"].values():
+            host = http.client.HTTPConnection(entry["http"], timeout=5)
+            try:
+                host.request("GET", "/metrics")
+                text = host.getresponse().read().decode()
+            except (OSError, http.client.HTTPException):
+                continue
+            total += sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(f"paidan_{name}{{"))
+        return total
+
     def log_tail(self, count=5):
         lines = []
         for path in sorted((self.var / "log").glob("*.log")):

@@ -241,6 +241,17 @@ const uint8_t *bus_message_bytes(const struct bus_message *message, size_t *ret_
     return (const uint8_t *)natsMsg_GetData(nats_message(message));
 }
 
+bool bus_message_position(const struct bus_message *message, uint64_t *ret_seq, int64_t *ret_stored_ns) {
+    jsMsgMetaData *meta = NULL;
+    if (natsMsg_GetMetaData(&meta, nats_message(message)) != NATS_OK) {
+        return false;
+    }
+    *ret_seq = meta->Sequence.Stream;
+    *ret_stored_ns = meta->Timestamp;
+    jsMsgMetaData_Destroy(meta);
+    return true;
+}
+
 void bus_message_free(struct bus_message *message) {
     natsMsg_Destroy(nats_message(message));
 }

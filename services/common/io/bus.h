@@ -55,6 +55,8 @@ const char *bus_message_subject(const struct bus_message *message);
 const char *bus_message_reply(const struct bus_message *message); /* NULL: no answer wanted */
 const uint8_t *bus_message_bytes(const struct bus_message *message, size_t *ret_length);
 void bus_message_free(struct bus_message *message);
+/* Where in its stream a pulled message stood, and when the stream stored it (ns since 1970). False for other messages. */
+bool bus_message_position(const struct bus_message *message, uint64_t *ret_seq, int64_t *ret_stored_ns);
 
 /* ---- durable pull consumers */
 

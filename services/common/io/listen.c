@@ -57,10 +57,10 @@ static int listen_on(const struct addrinfo *at) {
 enum pd_fate listen_open(const char *address, int *ret_fd, unsigned *ret_port, struct pd_err *err) {
     assert(address && ret_fd);
     char host[HOST_MAX], code[24];
-    const char *port;
+    const char *port = NULL;
     if (split(address, host, &port, err) != PD_OK)
         return err->fate;
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *list;
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *list = NULL;
     int rc = getaddrinfo(*host ? host : NULL, port, &hints, &list);
     if (rc != 0)
         return pd_fail(err, PD_REFUSED, "address", "%s: %s", address, gai_strerror(rc));

@@ -76,4 +76,5 @@ CREATE TABLE bus_position (
 );
 
 GRANT DELETE ON idempotency, writer_mark TO :service;
+GRANT TRUNCATE ON outbox_0, outbox_1, outbox_2 TO :service;
 REVOKE UPDATE ON outbox, outbox_0, outbox_1, outbox_2 FROM :service;

@@ -21,6 +21,44 @@ enum fence_finding fence_compare(const struct bus_stream_state *before, const st
     return now->last_seq < before->last_seq ? FENCE_WENT_BACK : FENCE_FINE;
 }
 
+void fence_mark_init(struct fence_mark *mark) {
+    *mark = (struct fence_mark){.seq = 0};
+    pthread_mutex_init(&mark->lock, NULL);
+}
+
+bool fence_note_position(struct fence_mark *mark, uint64_t seq, int64_t stored_ns) {
+    bool again = seq <= mark->seq;
+    bool newer = stored_ns > mark->stored_ns;
+    if (newer) {
+        mark->seq = seq;
+        mark->stored_ns = stored_ns;
+    }
+    /* An old number stored later than the highest one before: another message than the one that had it. */
+    return again && newer;
+}
+
+void fence_note_any(struct fence_mark *mark, const struct bus_message *message) {
+    uint64_t seq;
+    int64_t stored_ns;
+    if (bus_message_position(message, &seq, &stored_ns)) {
+        pthread_mutex_lock(&mark->lock);
+        mark->went_back |= fence_note_position(mark, seq, stored_ns);
+        pthread_mutex_unlock(&mark->lock);
+    }
+}
+
+/* Did the messages, or the stream's end compared with them, tell that it went back? Asked once for each finding. */
+static bool mark_went_back(struct fence_mark *mark, const struct bus_stream_state *now) {
+    pthread_mutex_lock(&mark->lock);
+    bool back = mark->went_back || now->last_seq < mark->seq;
+    mark->went_back = false;
+    if (now->last_seq < mark->seq) {
+        mark->seq = now->last_seq;
+    }
+    pthread_mutex_unlock(&mark->lock);
+    return back;
+}
+
 static void load(struct fence *fence, struct pg *pg, struct pd_arena *scratch) {
     struct pg_args args;
     pg_args_init(&args, scratch);
@@ -65,7 +103,8 @@ static bool consumer_ahead(struct fence *fence, uint64_t last_seq) {
 }
 
 enum fence_finding fence_look(struct fence *fence, struct pg *pg, struct pd_arena *scratch) {
-    static const char *const words[] = {"", "it is gone", "it was made anew", "its last number is lower than before",
+    static const char *const words[] = {"", "it is gone", "it was made anew",
+                                        "numbers that were given before are given again",
                                         "a consumer's position lies beyond its end"};
     if (!fence->loaded) {
         load(fence, pg, scratch);
@@ -76,6 +115,9 @@ enum fence_finding fence_look(struct fence *fence, struct pg *pg, struct pd_aren
         return FENCE_FINE;
     }
     enum fence_finding finding = fence_compare(&fence->before, &now);
+    if (finding == FENCE_FINE && mark_went_back(fence->mark, &now)) {
+        finding = FENCE_WENT_BACK;
+    }
     if (finding == FENCE_FINE && consumer_ahead(fence, now.last_seq)) {
         finding = FENCE_CONSUMER_AHEAD;
     }

@@ -216,7 +216,7 @@ enum pd_fate reader_start(struct reader *reader, const struct service_ops *ops, 
         return pd_fail(reterr, PD_RETRY, "ENOMEM", "start the reader: out of memory");
     }
     pd_arena_init(&reader->arena, 128 * 1024, QUERY_MEMORY_MAX);
-    reader->fence = (struct fence){.bus = bus, .service = ops->name, .hears = ops->hears};
+    reader->fence = (struct fence){.bus = bus, .service = ops->name, .hears = ops->hears, .mark = &writer->mark};
     enum pd_fate fate = ops->open == NULL ? PD_OK : ops->open(conf, true, &reader->context, reterr);
     char subject[64];
     snprintf(subject, sizeof subject, "pd.qry.%s.*", ops->name);

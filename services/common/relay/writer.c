@@ -9,6 +9,7 @@
 #include "common/base/id.h"
 #include "common/io/log.h"
 #include "common/io/metrics.h"
+#include "common/relay/rotate.h"
 #include "common/wire/alloc.h"
 #include "paidan/gateway/v1/gateway.pb-c.h"
 #include "sql/common_sql.h"
@@ -161,6 +162,9 @@ static void run(struct writer *writer, size_t from, size_t to) {
 /* ---- upkeep */
 
 static void prune(struct writer *writer) {
+    if (writer->ops->confirmed_by != NULL) {
+        outbox_rotate(&writer->outbox, writer->pg, &writer->batch->scratch, (int)writer->conf->outbox_hours);
+    }
     struct pg_result *result = NULL;
     struct pd_err err;
     if (pg_query(writer->pg, SQL_PRUNE_ANSWERS, NULL, &result, &err) == PD_OK) {
@@ -289,6 +293,7 @@ enum pd_fate writer_start(struct writer *writer, const struct service_ops *ops, 
     randombytes_buf(random, sizeof random);
     struct pd_id id = pd_id_v7((int64_t)time(NULL) * 1000, random);
     memcpy(writer->id, id.b, 16);
+    fence_mark_init(&writer->mark);
     outbox_init(&writer->outbox, ops->name, ops->confirmed_by, bus);
     enum pd_fate fate = ops->open == NULL ? PD_OK : ops->open(conf, false, &writer->batch->context, reterr);
     fate = fate != PD_OK ? fate : writer_listen(writer, reterr);
@@ -320,6 +325,7 @@ void writer_stop(struct writer *writer) {
     pd_arena_fini(&writer->batch->gathered);
     pd_arena_fini(&writer->batch->scratch);
     outbox_fini(&writer->outbox);
+    pthread_mutex_destroy(&writer->mark.lock);
     free(writer->batch);
     pg_free(writer->pg);
     queue_fini(&writer->queue);

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "common/relay/batch.h"
+#include "common/relay/fence.h"
 
 struct writer {
     const struct service_ops *ops;
@@ -15,6 +16,7 @@ struct writer {
     struct queue queue;
     struct outbox outbox;
     struct inbox inboxes[HEARS_MAX];
+    struct fence_mark mark; /* the stream's end as seen by all inboxes */
     int inbox_count;
     struct pg *pg;
     struct batch *batch;

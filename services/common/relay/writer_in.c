@@ -57,6 +57,7 @@ struct channel {
 static void events_arrived(void *context, struct bus_message *message) {
     struct channel *channel = context;
     struct work work = {.kind = WORK_EVENTS, .channel = channel->number, .message = message};
+    fence_note_any(&channel->writer->mark, message);
     /* Dropping is safe: the producer is told of the gap and says it again. */
     if (!queue_put(&channel->writer->queue, &work)) {
         bus_message_free(message);

@@ -125,7 +125,8 @@ static const char *complaint(const Paidan__Gateway__V1__NewAccount *account) {
     if (!caller_username_ok(account->username)) {
         return "username must be 1 to 64 letters, digits or . _ @ -";
     }
-    if (account->role < PAIDAN__COMMON__V1__ROLE__ROLE_OPERATOR || account->role > PAIDAN__COMMON__V1__ROLE__ROLE_ADMIN) {
+    if (account->role < PAIDAN__COMMON__V1__ROLE__ROLE_OPERATOR ||
+        account->role > PAIDAN__COMMON__V1__ROLE__ROLE_ADMIN) {
         return "role must be operator, dispatcher, worker, supervisor or admin";
     }
     if (password != 0 && (password < PASSWORD_MIN || password > PASSWORD_MAX)) {
@@ -174,7 +175,8 @@ static void fill(struct putting *putting, const Paidan__Gateway__V1__PutAccounts
 static bool check(struct exchange *exchange, const Paidan__Gateway__V1__PutAccountsRequest *asked) {
     char detail[160];
     if (asked->n_accounts > ACCOUNTS_MAX) {
-        answer_refusal(exchange->gateway, exchange->req, WIRE_PROBLEM_TOO_LARGE, "At most 500 accounts in a call. Split it.");
+        answer_refusal(exchange->gateway, exchange->req, WIRE_PROBLEM_TOO_LARGE,
+                       "At most 500 accounts in a call. Split it.");
         return false;
     }
     for (size_t i = 0; i < asked->n_accounts; i++) {

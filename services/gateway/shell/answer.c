@@ -79,7 +79,8 @@ void answer_finding(struct gateway *gateway, struct http_request *req, const str
 
 void answer_rate(struct gateway *gateway, struct http_request *req, int64_t wait_us) {
     Paidan__Common__V1__Problem words;
-    wire_problem_init(&words, WIRE_PROBLEM_RATE_LIMITED, "Too many calls. Wait as long as Retry-After says, then go on.");
+    wire_problem_init(&words, WIRE_PROBLEM_RATE_LIMITED,
+                      "Too many calls. Wait as long as Retry-After says, then go on.");
     words.retry_after_s = (int32_t)(wait_us / 1000000 + 1);
     answer_problem(gateway, req, &words);
 }

@@ -15,9 +15,9 @@
 
 enum {
     LINES_MAX = 64,
-    SPARE_MAX = 32,             /* batches kept for the next turn */
+    SPARE_MAX = 32,              /* batches kept for the next turn */
     SPARE_BYTES_MAX = 64 * 1024, /* with buffers not larger than this */
-    ENVELOPE_MAX = 16,          /* tag and length of one command in the batch */
+    ENVELOPE_MAX = 16,           /* tag and length of one command in the batch */
     ARENA_FIRST = 64 * 1024,
     ARENA_MAX = 64 * 1024 * 1024
 };
@@ -142,7 +142,8 @@ static void answer_without_reply(struct batch *batch) {
                        "The service behind this call does not answer now. Nothing was changed; try again.");
         } else {
             answer_503(&batch->calls[i], WIRE_PROBLEM_UNKNOWN_OUTCOME,
-                       "The answer did not come in time, but the command may have been carried out. Send it again with the same "
+                       "The answer did not come in time, but the command may have been carried out. Send it again with "
+                       "the same "
                        "Idempotency-Key: if it was, you get the answer.");
         }
     }
@@ -260,7 +261,7 @@ static bool envelop(struct ask *ask, const struct ask_command *from, Paidan__Com
 static void append(struct batch *batch, const Paidan__Common__V1__Command *command, size_t length) {
     uint8_t *at = batch->bytes + batch->length;
     *at++ = (1 << 3) | 2;
-    for (size_t rest = length; ; rest >>= 7) {
+    for (size_t rest = length;; rest >>= 7) {
         if (rest < 0x80) {
             *at++ = (uint8_t)rest;
             break;

@@ -40,9 +40,10 @@ char *describe_api(void) {
     static const struct wire_openapi_about about = {
         .title = "paidan",
         .version = "1",
-        .description = "派单: a resident's request from the first call to a closed, provable end. Errors are RFC 9457 problem "
-                       "documents; their detail says what to do. Commands take the header Idempotency-Key: the same key with "
-                       "the same request gets the same answer.",
+        .description =
+            "派单: a resident's request from the first call to a closed, provable end. Errors are RFC 9457 problem "
+            "documents; their detail says what to do. Commands take the header Idempotency-Key: the same key with "
+            "the same request gets the same answer.",
     };
     static struct wire_route routes[ROUTE_COUNT + 3];
     static char roles[ROUTE_COUNT][64];

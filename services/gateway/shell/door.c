@@ -12,10 +12,10 @@
 enum {
     SESSION_SETS = 16384,
     RATE_SETS = 4096,
-    BURST_S = 2,              /* a bucket holds so many seconds' worth */
-    ADDRESS_FACTOR = 10,      /* many people may sit behind one address */
+    BURST_S = 2,         /* a bucket holds so many seconds' worth */
+    ADDRESS_FACTOR = 10, /* many people may sit behind one address */
     FRESH_S = 60,
-    BAD_NAME_PER_KS = 33,     /* failed log-ins in 1,000 s: one in 30 s */
+    BAD_NAME_PER_KS = 33, /* failed log-ins in 1,000 s: one in 30 s */
     BAD_NAME_BURST = 10,
     BAD_ADDRESS_PER_KS = 500, /* one in 2 s */
     BAD_ADDRESS_BURST = 100
@@ -50,7 +50,8 @@ void door_close(struct gateway *gateway) {
 
 uint64_t door_key(const struct gateway *gateway, const void *bytes, size_t length) {
     uint64_t key = 0;
-    _Static_assert(sizeof key == crypto_shorthash_BYTES && sizeof gateway->hash_key == crypto_shorthash_KEYBYTES, "fits");
+    _Static_assert(sizeof key == crypto_shorthash_BYTES && sizeof gateway->hash_key == crypto_shorthash_KEYBYTES,
+                   "fits");
     crypto_shorthash((unsigned char *)&key, bytes, length, gateway->hash_key);
     return key;
 }
@@ -60,7 +61,8 @@ int64_t door_address_wait_us(struct gateway *gateway, const char *peer) {
 }
 
 int64_t door_principal_wait_us(struct gateway *gateway, const struct principal *who) {
-    return rate_take(&gateway->by_principal, door_key(gateway, who->account_id, sizeof who->account_id), gateway_now_us());
+    return rate_take(&gateway->by_principal, door_key(gateway, who->account_id, sizeof who->account_id),
+                     gateway_now_us());
 }
 
 /* ---- who */
@@ -72,7 +74,8 @@ void door_token_hash(const char *token, uint8_t ret_hash[SESSION_HASH_SIZE]) {
 void door_new_token(char ret_token[CALLER_TOKEN_LENGTH + 1], uint8_t ret_hash[SESSION_HASH_SIZE]) {
     unsigned char random[32];
     randombytes_buf(random, sizeof random);
-    sodium_bin2base64(ret_token, CALLER_TOKEN_LENGTH + 1, random, sizeof random, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    sodium_bin2base64(ret_token, CALLER_TOKEN_LENGTH + 1, random, sizeof random,
+                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     door_token_hash(ret_token, ret_hash);
     sodium_memzero(random, sizeof random);
 }

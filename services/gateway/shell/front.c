@@ -45,7 +45,8 @@ void front_answer_payload(struct gateway *gateway, struct http_request *req, con
     ProtobufCMessage *message = protobuf_c_message_unpack(descriptor, &alloc, reply->length, reply->payload);
     if (message == NULL) {
         log_event(REPLY_UNREADABLE, NULL, route->subject);
-        answer_refusal(gateway, req, WIRE_PROBLEM_INTERNAL, "The answer of the service behind this call cannot be read.");
+        answer_refusal(gateway, req, WIRE_PROBLEM_INTERNAL,
+                       "The answer of the service behind this call cannot be read.");
     } else {
         if (reply->status == 201) {
             add_location(req, route, message);
@@ -105,21 +106,25 @@ static void send_to_service(struct exchange *exchange, const ProtobufCMessage *m
         line = named_line(exchange);
     }
     if (line == NULL) {
-        answer_refusal(gateway, req, WIRE_PROBLEM_NOT_FOUND, "There is no such service. They are intake, assign, notify, audit.");
+        answer_refusal(gateway, req, WIRE_PROBLEM_NOT_FOUND,
+                       "There is no such service. They are intake, assign, notify, audit.");
         return;
     }
     uint8_t key[32];
     const char *word = route->kind == ROUTE_COMMAND ? http_header(req, "Idempotency-Key") : NULL;
     if (word != NULL) {
         if (!caller_key_ok(word)) {
-            answer_refusal(gateway, req, WIRE_PROBLEM_MALFORMED,
-                           "Idempotency-Key must be 1 to 255 visible ASCII characters, best a fresh UUID for each new command.");
+            answer_refusal(
+                gateway, req, WIRE_PROBLEM_MALFORMED,
+                "Idempotency-Key must be 1 to 255 visible ASCII characters, best a fresh UUID for each new command.");
             return;
         }
         hash_key(exchange, word, key);
     }
-    struct ask_command command = {
-        .key = word == NULL ? NULL : key, .who = &exchange->who, .traceparent = exchange->traceparent, .message = message};
+    struct ask_command command = {.key = word == NULL ? NULL : key,
+                                  .who = &exchange->who,
+                                  .traceparent = exchange->traceparent,
+                                  .message = message};
     struct http_ref ref = http_hold(req);
     struct ask_call call = {.answer = front_4_answered, .object = ref.req, .number = ref.seq};
     switch (ask_send(gateway->ask, line, &command, &call)) {
@@ -193,7 +198,8 @@ static void front_3_admitted(struct exchange *exchange) {
     pd_arena_reset(&gateway->scratch);
 }
 
-static void front_2_known(struct gateway *gateway, struct http_request *req, enum pd_fate fate, const struct principal *who) {
+static void front_2_known(struct gateway *gateway, struct http_request *req, enum pd_fate fate,
+                          const struct principal *who) {
     struct exchange *exchange = http_user(req);
     if (fate != PD_OK) {
         answer_busy(gateway, req, "Sessions cannot be checked now. Nothing was done; try again.");
@@ -247,7 +253,8 @@ static void answer_no_path(struct gateway *gateway, struct http_request *req) {
     const char *path = http_path(req);
     const char *detail = "There is no such address. GET /v1/openapi.json lists them all.";
     if (strncmp(path, "/v1/requests/", 13) == 0 || strncmp(path, "/v1/orders/", 11) == 0) {
-        detail = "There is no such event. Of /v1/requests/{id}/: accept, answer_directly, reject, cancel, visit, reopen, archive, "
+        detail = "There is no such event. Of /v1/requests/{id}/: accept, answer_directly, reject, cancel, visit, "
+                 "reopen, archive, "
                  "disclose. Of /v1/orders/{id}/: dispatch, sign, start, feed_back, review_pass, review_fail.";
     }
     answer_refusal(gateway, req, WIRE_PROBLEM_NOT_FOUND, detail);

@@ -118,8 +118,8 @@ static enum pd_fate open_parts(struct gateway *gateway, struct pd_err *err) {
     if (bus_open(conf->nats_url, seed, "gateway", &gateway->bus, err) != PD_OK) {
         return pd_wrap(err, "NATS");
     }
-    if (ask_open(gateway->daemon, gateway->bus, (int)conf->request_ms, (size_t)conf->in_flight_max, &gateway->ask, err) !=
-        PD_OK) {
+    if (ask_open(gateway->daemon, gateway->bus, (int)conf->request_ms, (size_t)conf->in_flight_max, &gateway->ask,
+                 err) != PD_OK) {
         return err->fate;
     }
     if (open_lines(gateway, err) != PD_OK) {
@@ -152,8 +152,8 @@ static bool ready(void *ctx, char *ret_waits_for, size_t size) {
     if (gateway->database_ok && bus_ok) {
         return true;
     }
-    snprintf(ret_waits_for, size, "%s%s%s", gateway->database_ok ? "" : "PostgreSQL", gateway->database_ok || bus_ok ? "" : ", ",
-             bus_ok ? "" : "NATS");
+    snprintf(ret_waits_for, size, "%s%s%s", gateway->database_ok ? "" : "PostgreSQL",
+             gateway->database_ok || bus_ok ? "" : ", ", bus_ok ? "" : "NATS");
     return false;
 }
 

@@ -22,8 +22,8 @@ struct lane_job {
 struct lane {
     uv_work_t request;
     uv_loop_t *loop;
-    struct lane_job *first, *last;       /* waiting */
-    struct lane_job *running;            /* list of those that run */
+    struct lane_job *first, *last;        /* waiting */
+    struct lane_job *running;             /* list of those that run */
     size_t waiting, waiting_max, at_once; /* at_once: jobs that share one trip to the pool */
 };
 

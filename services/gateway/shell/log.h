@@ -5,7 +5,7 @@
 #include "common/io/log.h"
 
 #define EVENT LOG_DECLARE
-#include "gateway/gateway.log.def"
+#include "gateway/shell/gateway.log.def"
 #undef EVENT
 
 #endif

@@ -48,7 +48,8 @@ static void login_free(struct login *login) {
 }
 
 /* Into the lane, or the end of the log-in. */
-static void go_on(struct lane *lane, struct login *login, void (*work)(struct lane_job *), void (*done)(struct lane_job *)) {
+static void go_on(struct lane *lane, struct login *login, void (*work)(struct lane_job *),
+                  void (*done)(struct lane_job *)) {
     login->job.work = work;
     login->job.done = done;
     if (!lane_push(lane, &login->job)) {
@@ -101,12 +102,14 @@ static void remember(struct login *login) {
 
 static void find_work(struct lane_job *job) {
     struct login *login = (struct login *)job;
-    login->fate = store_find_account(login->gateway->pg, login->account.username, &login->account, &login->found, &login->err);
+    login->fate =
+        store_find_account(login->gateway->pg, login->account.username, &login->account, &login->found, &login->err);
 }
 
 static void save_work(struct lane_job *job) {
     struct login *login = (struct login *)job;
-    login->fate = store_open_session(login->gateway->pg, login->token_hash, login->account.id, login->expires_at_us, &login->err);
+    login->fate =
+        store_open_session(login->gateway->pg, login->token_hash, login->account.id, login->expires_at_us, &login->err);
 }
 
 static void prepare_session(struct login *login) {

@@ -84,8 +84,8 @@ enum pd_fate store_find_session(struct pg *pg, const uint8_t token_hash[SESSION_
     return fate;
 }
 
-enum pd_fate store_open_session(struct pg *pg, const uint8_t token_hash[SESSION_HASH_SIZE], const uint8_t account_id[16],
-                                int64_t expires_at_us, struct pd_err *err) {
+enum pd_fate store_open_session(struct pg *pg, const uint8_t token_hash[SESSION_HASH_SIZE],
+                                const uint8_t account_id[16], int64_t expires_at_us, struct pd_err *err) {
     struct pd_arena arena;
     pd_arena_init(&arena, ARENA_FIRST, ARENA_MAX);
     struct pg_args args;

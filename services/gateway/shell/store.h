@@ -33,8 +33,8 @@ enum pd_fate store_find_account(struct pg *pg, const char *username, struct stor
 enum pd_fate store_find_session(struct pg *pg, const uint8_t token_hash[SESSION_HASH_SIZE], struct principal *ret_who,
                                 bool *ret_found, struct pd_err *err);
 
-enum pd_fate store_open_session(struct pg *pg, const uint8_t token_hash[SESSION_HASH_SIZE], const uint8_t account_id[16],
-                                int64_t expires_at_us, struct pd_err *err);
+enum pd_fate store_open_session(struct pg *pg, const uint8_t token_hash[SESSION_HASH_SIZE],
+                                const uint8_t account_id[16], int64_t expires_at_us, struct pd_err *err);
 
 enum pd_fate store_end_session(struct pg *pg, const uint8_t token_hash[SESSION_HASH_SIZE], struct pd_err *err);
 

@@ -1,6 +1,5 @@
 #include "gateway/shell/stream.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +9,7 @@
 #include "common/wire/json_read.h"
 #include "common/wire/json_write.h"
 #include "gateway/shell/answer.h"
+#include "gateway/shell/connections.h"
 #include "gateway/shell/door.h"
 #include "gateway/shell/front.h"
 #include "gateway/shell/log.h"
@@ -18,113 +18,18 @@
 
 enum {
     RESYNC_S = 60,
-    PAGE = 200,                   /* deliveries asked for at once */
-    PAGES_PER_MESSAGE = 64,       /* so that a reply stays well below what the bus carries */
-    QUEUED_MAX = 64 * 1024,       /* the next page waits until the app has read this one */
-    CONNECTIONS_PER_WORKER = 4,
-    BUCKETS_FIRST = 256
-};
-
-struct connection {
-    struct ws *ws; /* NULL until open */
-    struct stream *stream;
-    struct connection *next; /* in the bucket of its worker */
-    size_t slot;
-    uint64_t number; /* of this connection, never used again */
-    bool asking;     /* what is undelivered is being asked for */
-    bool again;      /* asking failed: once more in the next second */
-    uint8_t token_hash[SESSION_HASH_SIZE];
-    struct principal who;
+    PAGE = 200,             /* deliveries asked for at once */
+    PAGES_PER_MESSAGE = 64, /* so that a reply stays well below what the bus carries */
+    QUEUED_MAX = 64 * 1024, /* the next page waits until the app has read this one */
+    CONNECTIONS_PER_WORKER = 4
 };
 
 struct stream {
     struct gateway *gateway;
     struct ask_line *undelivered, *acknowledge;
-    struct connection **slots; /* NULL: free */
-    size_t slot_count, used;
-    uint64_t next_number;
-    struct connection **buckets;
-    size_t bucket_count; /* power of two */
-    size_t again_count;
+    struct connections all;
+    size_t again_count; /* connections that wait to be asked for once more */
 };
-
-/* ---- who is connected */
-
-static struct connection **bucket_of(const struct stream *stream, const char *worker_id) {
-    return &stream->buckets[door_key(stream->gateway, worker_id, strlen(worker_id)) & (stream->bucket_count - 1)];
-}
-
-static bool grow_buckets(struct stream *stream) {
-    size_t count = stream->bucket_count == 0 ? BUCKETS_FIRST : stream->bucket_count * 2;
-    struct connection **larger = calloc(count, sizeof(struct connection *));
-    if (larger == NULL) {
-        return false;
-    }
-    free(stream->buckets);
-    stream->buckets = larger;
-    stream->bucket_count = count;
-    for (size_t i = 0; i < stream->slot_count; i++) {
-        struct connection *connection = stream->slots[i];
-        if (connection != NULL && connection->ws != NULL) {
-            struct connection **bucket = bucket_of(stream, connection->who.worker_id);
-            connection->next = *bucket;
-            *bucket = connection;
-        }
-    }
-    return true;
-}
-
-/* A free slot; the caller fills it. */
-static bool find_slot(struct stream *stream, size_t *ret_slot) {
-    if (stream->used == stream->slot_count) {
-        size_t count = stream->slot_count == 0 ? 64 : stream->slot_count * 2;
-        struct connection **larger = realloc(stream->slots, count * sizeof *larger);
-        if (larger == NULL) {
-            return false;
-        }
-        memset(larger + stream->slot_count, 0, (count - stream->slot_count) * sizeof(struct connection *));
-        stream->slots = larger;
-        stream->slot_count = count;
-    }
-    size_t slot = (size_t)(stream->next_number % stream->slot_count);
-    while (stream->slots[slot] != NULL) {
-        slot = (slot + 1) % stream->slot_count;
-    }
-    *ret_slot = slot;
-    return true;
-}
-
-static void connection_free(struct connection *connection) {
-    struct stream *stream = connection->stream;
-    stream->slots[connection->slot] = NULL;
-    stream->used--;
-    stream->again_count -= connection->again;
-    free(connection);
-}
-
-static struct connection *connection_new(struct stream *stream, const struct principal *who, const uint8_t *token_hash) {
-    size_t slot = 0;
-    struct connection *connection = calloc(1, sizeof *connection);
-    if (connection == NULL || !find_slot(stream, &slot) ||
-        (stream->used >= stream->bucket_count && !grow_buckets(stream))) {
-        free(connection);
-        return NULL;
-    }
-    connection->stream = stream;
-    connection->slot = slot;
-    connection->number = stream->next_number++;
-    connection->who = *who;
-    memcpy(connection->token_hash, token_hash, SESSION_HASH_SIZE);
-    stream->slots[slot] = connection;
-    stream->used++;
-    return connection;
-}
-
-/* The connection that asked, if it is still there. */
-static struct connection *connection_of(const struct stream *stream, size_t slot, uint64_t number) {
-    struct connection *connection = slot < stream->slot_count ? stream->slots[slot] : NULL;
-    return connection != NULL && connection->number == number && connection->ws != NULL ? connection : NULL;
-}
 
 /* ---- frames */
 
@@ -180,8 +85,7 @@ static void ask_again_soon(struct connection *connection) {
 
 static void on_undelivered(const struct ask_call *call, const struct ask_reply *reply) {
     struct stream *stream = call->object;
-    struct connection *connection =
-        connection_of(stream, (size_t)(call->number & 0xffffff), call->number >> 24);
+    struct connection *connection = connections_of(&stream->all, call->number);
     if (connection == NULL) {
         return;
     }
@@ -218,10 +122,7 @@ static void ask_undelivered(struct connection *connection, const char *after) {
     words.after = (char *)(uintptr_t)after;
     words.limit = PAGE;
     struct ask_command command = {.who = &connection->who, .traceparent = traceparent, .message = &words.base};
-    struct ask_call call = {.answer = on_undelivered,
-                            .object = stream,
-                            .number = connection->number << 24 | (uint64_t)connection->slot};
-    assert(connection->slot <= 0xffffff);
+    struct ask_call call = {.answer = on_undelivered, .object = stream, .number = connections_ticket(connection)};
     if (ask_send(stream->gateway->ask, stream->undelivered, &command, &call) == ASK_SENT) {
         connection->asking = true;
     } else {
@@ -233,15 +134,13 @@ static void ask_undelivered(struct connection *connection, const char *after) {
 
 struct acknowledgement {
     struct stream *stream;
-    size_t slot;
-    uint64_t number;
+    uint64_t ticket;
     char delivery_id[40];
 };
 
 static void on_acknowledged(const struct ask_call *call, const struct ask_reply *reply) {
     struct acknowledgement *acknowledgement = call->object;
-    struct connection *connection =
-        connection_of(acknowledgement->stream, acknowledgement->slot, acknowledgement->number);
+    struct connection *connection = connections_of(&acknowledgement->stream->all, acknowledgement->ticket);
     if (connection != NULL && reply->status < 300) {
         send_kind(connection, "acknowledged", acknowledgement->delivery_id, "");
     } else if (connection != NULL) {
@@ -260,8 +159,7 @@ static void acknowledge(struct connection *connection, const Paidan__Gateway__V1
         return;
     }
     acknowledgement->stream = stream;
-    acknowledgement->slot = connection->slot;
-    acknowledgement->number = connection->number;
+    acknowledgement->ticket = connections_ticket(connection);
     memcpy(acknowledgement->delivery_id, said->delivery_id, length + 1);
     char traceparent[CALLER_TRACE_LENGTH + 1];
     front_new_trace(traceparent);
@@ -298,16 +196,14 @@ static void on_message(struct ws *ws, const char *text, size_t length, void *ctx
     pd_arena_reset(&gateway->scratch);
 }
 
-/* The worker's oldest connections go when there are too many. */
+/* The worker's oldest connection goes when there are too many. */
 static void make_room(struct stream *stream, const char *worker_id) {
     struct connection *oldest = NULL;
     size_t count = 0;
-    for (struct connection *c = *bucket_of(stream, worker_id); c != NULL; c = c->next) {
-        if (strcmp(c->who.worker_id, worker_id) == 0) {
-            count++;
-            if (oldest == NULL || c->number < oldest->number) {
-                oldest = c;
-            }
+    for (struct connection *c = connections_first(&stream->all, worker_id); c != NULL; c = connections_next(c)) {
+        count++;
+        if (oldest == NULL || c->number < oldest->number) {
+            oldest = c;
         }
     }
     if (count >= CONNECTIONS_PER_WORKER) {
@@ -319,25 +215,19 @@ static void on_open(struct ws *ws, void *ctx) {
     struct connection *connection = ctx;
     struct stream *stream = connection->stream;
     make_room(stream, connection->who.worker_id);
-    connection->ws = ws;
-    struct connection **bucket = bucket_of(stream, connection->who.worker_id);
-    connection->next = *bucket;
-    *bucket = connection;
+    connections_opened(&stream->all, connection, ws);
     ask_undelivered(connection, "");
+}
+
+static void forget(struct connection *connection) {
+    connection->stream->again_count -= connection->again;
+    connections_remove(&connection->stream->all, connection);
 }
 
 static void on_close(struct ws *ws, unsigned code, void *ctx) {
     (void)ws;
     (void)code;
-    struct connection *connection = ctx;
-    if (connection->ws != NULL) {
-        struct connection **at = bucket_of(connection->stream, connection->who.worker_id);
-        while (*at != connection) {
-            at = &(*at)->next;
-        }
-        *at = connection->next;
-    }
-    connection_free(connection);
+    forget(ctx);
 }
 
 static const struct ws_ops ops = {.on_open = on_open, .on_message = on_message, .on_close = on_close};
@@ -348,24 +238,26 @@ void stream_connect(struct gateway *gateway, struct http_request *req, const str
         http_reply_header(req, "Upgrade", "websocket");
         http_reply_header(req, "Connection", "Upgrade");
         Paidan__Common__V1__Problem words;
-        wire_problem_init(&words, WIRE_PROBLEM_MALFORMED, "This address speaks WebSocket (RFC 6455). Connect with a WebSocket client.");
+        wire_problem_init(&words, WIRE_PROBLEM_MALFORMED,
+                          "This address speaks WebSocket (RFC 6455). Connect with a WebSocket client.");
         words.status = 426;
         answer_problem(gateway, req, &words);
         return;
     }
-    struct connection *connection = connection_new(gateway->stream, who, token_hash);
+    struct connection *connection = connections_add(&gateway->stream->all, who, token_hash);
     if (connection == NULL) {
         answer_busy(gateway, req, "There is no memory for another connection now. Try again.");
         return;
     }
+    connection->stream = gateway->stream;
     if (!http_upgrade(req, &ops, connection)) {
-        connection_free(connection);
+        forget(connection);
     }
 }
 
 void stream_end(struct stream *stream, const uint8_t token_hash[SESSION_HASH_SIZE]) {
-    for (size_t i = 0; stream != NULL && i < stream->slot_count; i++) {
-        struct connection *connection = stream->slots[i];
+    for (size_t i = 0; stream != NULL && i < stream->all.slot_count; i++) {
+        struct connection *connection = stream->all.slots[i];
         if (connection != NULL && connection->ws != NULL &&
             memcmp(connection->token_hash, token_hash, SESSION_HASH_SIZE) == 0) {
             ws_close(connection->ws, 4401, "the session has ended");
@@ -388,17 +280,15 @@ static void resync(struct connection *connection, int64_t now_us) {
 
 void stream_tick(struct stream *stream, uint64_t second) {
     int64_t now_us = gateway_now_us();
-    for (size_t i = 0; stream->again_count > 0 && i < stream->slot_count; i++) {
-        if (stream->slots[i] != NULL && stream->slots[i]->again) {
-            resync(stream->slots[i], now_us);
-            if (stream->slots[i] != NULL && stream->slots[i]->again) {
-                break; /* still no way through: the others wait too */
-            }
+    struct connection **slots = stream->all.slots;
+    for (size_t i = 0; stream->again_count > 0 && i < stream->all.slot_count; i++) {
+        if (slots[i] != NULL && slots[i]->again) {
+            resync(slots[i], now_us);
         }
     }
-    for (size_t i = (size_t)(second % RESYNC_S); i < stream->slot_count; i += RESYNC_S) {
-        if (stream->slots[i] != NULL) {
-            resync(stream->slots[i], now_us);
+    for (size_t i = (size_t)(second % RESYNC_S); i < stream->all.slot_count; i += RESYNC_S) {
+        if (slots[i] != NULL) {
+            resync(slots[i], now_us);
         }
     }
 }
@@ -427,13 +317,10 @@ static void on_push(void *arg) {
         log_event(PUSH_UNREADABLE, NULL);
     }
     for (size_t i = 0; pushes != NULL && i < pushes->n_pushes; i++) {
-        const char *worker_id = pushes->pushes[i]->worker_id;
-        struct connection *next = NULL;
-        for (struct connection *c = *bucket_of(stream, worker_id); c != NULL; c = next) {
-            next = c->next;
-            if (strcmp(c->who.worker_id, worker_id) == 0) {
-                send_push(c, pushes->pushes[i]);
-            }
+        const Paidan__Common__V1__Push *one = pushes->pushes[i];
+        for (struct connection *c = connections_first(&stream->all, one->worker_id); c != NULL;
+             c = connections_next(c)) {
+            send_push(c, one);
         }
     }
     pd_arena_reset(&stream->gateway->scratch);
@@ -461,7 +348,7 @@ enum pd_fate stream_open(struct gateway *gateway, struct stream **ret_stream, st
     stream->gateway = gateway;
     stream->undelivered = ask_line(gateway->ask, "pd.qry.notify.undelivered", PAGES_PER_MESSAGE, false);
     stream->acknowledge = ask_line(gateway->ask, "pd.cmd.notify.acknowledge", ASK_CALLS_MAX, true);
-    if (stream->undelivered == NULL || stream->acknowledge == NULL || !grow_buckets(stream)) {
+    if (stream->undelivered == NULL || stream->acknowledge == NULL || !connections_init(&stream->all, gateway)) {
         stream_free(stream);
         return pd_fail(err, PD_RETRY, "memory", "no memory for the streams");
     }
@@ -476,8 +363,7 @@ enum pd_fate stream_open(struct gateway *gateway, struct stream **ret_stream, st
 
 void stream_free(struct stream *stream) {
     if (stream != NULL) {
-        free(stream->slots);
-        free(stream->buckets);
+        connections_fini(&stream->all);
         free(stream);
     }
 }

@@ -45,12 +45,12 @@ static void refuse_busy(struct tracing *tracing) {
 static size_t collect(const struct tracing *tracing, struct trace_text *texts) {
     size_t count = 0;
     for (size_t i = 0; tracing->intake != NULL && i < tracing->intake->n_texts; i++) {
-        texts[count++] =
-            (struct trace_text){.event_id = tracing->intake->texts[i]->event_id, .text = tracing->intake->texts[i]->text};
+        texts[count++] = (struct trace_text){.event_id = tracing->intake->texts[i]->event_id,
+                                             .text = tracing->intake->texts[i]->text};
     }
     for (size_t i = 0; tracing->assign != NULL && i < tracing->assign->n_texts; i++) {
-        texts[count++] =
-            (struct trace_text){.event_id = tracing->assign->texts[i]->event_id, .text = tracing->assign->texts[i]->text};
+        texts[count++] = (struct trace_text){.event_id = tracing->assign->texts[i]->event_id,
+                                             .text = tracing->assign->texts[i]->text};
     }
     return count;
 }

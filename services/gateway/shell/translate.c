@@ -10,7 +10,8 @@
 
 static bool refuse(struct exchange *exchange, enum pd_fate fate, const struct wire_problem_at *at) {
     if (fate == PD_RETRY) {
-        answer_busy(exchange->gateway, exchange->req, "There is no memory for this call now. Nothing was done; try again.");
+        answer_busy(exchange->gateway, exchange->req,
+                    "There is no memory for this call now. Nothing was done; try again.");
     } else {
         answer_finding(exchange->gateway, exchange->req, at);
     }
@@ -43,18 +44,16 @@ static bool set_parameter(const char *name, const char *value, void *ctx) {
 }
 
 static bool read_query(struct exchange *exchange, ProtobufCMessage *message, ProtobufCAllocator *alloc) {
-    struct query_into into = {.message = message,
-                              .alloc = alloc,
-                              .is_stream = exchange->match.route->name == ROUTE_STREAM,
-                              .fate = PD_OK};
+    struct query_into into = {
+        .message = message, .alloc = alloc, .is_stream = exchange->match.route->name == ROUTE_STREAM, .fate = PD_OK};
     http_query_each(exchange->req, set_parameter, &into);
     return into.fate == PD_OK || refuse(exchange, into.fate, &into.at);
 }
 
 /* ---- body */
 
-static bool read_body(struct exchange *exchange, const ProtobufCMessageDescriptor *descriptor, ProtobufCAllocator *alloc,
-                      ProtobufCMessage **ret_message) {
+static bool read_body(struct exchange *exchange, const ProtobufCMessageDescriptor *descriptor,
+                      ProtobufCAllocator *alloc, ProtobufCMessage **ret_message) {
     size_t length = 0;
     const char *body = http_body(exchange->req, &length);
     if (length == 0) {

@@ -93,7 +93,8 @@ int main(int argc, char **argv) {
     const char *conninfo = getenv("PAIDAN_PG_CONNINFO");
     struct pg *pg = pg_new(conninfo != NULL ? conninfo : "dbname=paidan user=gateway", "paidan_account");
     struct pd_err err = {0};
-    enum pd_fate fate = pg == NULL ? pd_fail(&err, PD_RETRY, "memory", "no memory") : save(pg, &account, password, &err);
+    enum pd_fate fate =
+        pg == NULL ? pd_fail(&err, PD_RETRY, "memory", "no memory") : save(pg, &account, password, &err);
     sodium_memzero(password, sizeof password);
     pg_free(pg);
     return fate == PD_OK ? 0 : complain(err.text);

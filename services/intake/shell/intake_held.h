@@ -22,7 +22,8 @@ struct held {
     struct intake_row row;
     struct intake_secret secret;
     bool is_new;
-    bool changed;
+    bool changed;  /* by an event of intake */
+    bool mirrored; /* by an event of assign */
     bool resealed; /* secret.sealed differs from the table */
     bool due;      /* loaded by the timer */
 };

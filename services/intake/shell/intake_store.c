@@ -9,7 +9,7 @@
 
 /* What the batch needs, counted over its inputs. */
 struct need {
-    struct pg_array all, sealed_too, numbers;
+    struct pg_array ids, sealed_too, numbers;
     bool timer, day;
 };
 
@@ -26,8 +26,8 @@ static void count_command(struct need *need, const struct intake_job *job) {
     if (job->wish.act == INTAKE_REGISTER) {
         need->day = true;
     } else if (job->has_id) {
-        pg_array_uuid(&need->all, job->id);
-        pg_array_uuid(&need->sealed_too, job->id);
+        pg_array_uuid(&need->ids, job->id);
+        pg_array_bool(&need->sealed_too, true);
     } else if (job->number != NULL) {
         pg_array_text(&need->numbers, job->number);
     }
@@ -35,8 +35,8 @@ static void count_command(struct need *need, const struct intake_job *job) {
 
 static void count_needs(struct batch *batch, struct need *ret_need) {
     *ret_need = (struct need){0};
-    pg_array_init(&ret_need->all, batch_arena(batch), PG_UUID);
-    pg_array_init(&ret_need->sealed_too, batch_arena(batch), PG_UUID);
+    pg_array_init(&ret_need->ids, batch_arena(batch), PG_UUID);
+    pg_array_init(&ret_need->sealed_too, batch_arena(batch), PG_BOOL);
     pg_array_init(&ret_need->numbers, batch_arena(batch), PG_TEXT);
     for (size_t i = 0; i < batch_count(batch); i++) {
         struct input *input = batch_input(batch, i);
@@ -44,7 +44,8 @@ static void count_needs(struct batch *batch, struct need *ret_need) {
         if (input->kind == INPUT_TIMER) {
             ret_need->timer = true;
         } else if (input->kind == INPUT_EVENT) {
-            pg_array_uuid(&ret_need->all, input->event.request_id);
+            pg_array_uuid(&ret_need->ids, input->event.request_id);
+            pg_array_bool(&ret_need->sealed_too, false);
         } else if (input->message != NULL) {
             const struct intake_job *job = job_of(batch, input);
             if (job != NULL) {
@@ -63,7 +64,7 @@ struct asked {
 static enum pd_fate ask_requests(struct batch *batch, struct pg *pg, struct need *need, struct pd_err *reterr) {
     struct pg_args args;
     pg_args_init(&args, batch_arena(batch));
-    pg_arg_array(&args, &need->all);
+    pg_arg_array(&args, &need->ids);
     pg_arg_array(&args, &need->sealed_too);
     return pg_queue(pg, SQL_LOCK_REQUESTS, &args, reterr);
 }
@@ -98,7 +99,7 @@ enum pd_fate intake_ask(struct batch *batch, struct pg *pg, struct pd_err *reter
     if (asked == NULL) {
         return PD_OK; /* the engine sees that memory is out and makes the batch smaller */
     }
-    *asked = (struct asked){.requests = need.all.count > 0,
+    *asked = (struct asked){.requests = need.ids.count > 0,
                             .numbers = need.numbers.count > 0,
                             .timer = need.timer,
                             .day = need.day,
@@ -198,7 +199,7 @@ static void small(struct pg_array *array, int value) {
     pg_array_int2(array, (int16_t)value);
 }
 
-enum { NEW_COLUMNS = 17, CHANGED_COLUMNS = 17 };
+enum { NEW_COLUMNS = 17, CHANGED_COLUMNS = 17, MIRRORED_COLUMNS = 8 };
 
 static void init_arrays(struct pg_array *arrays, const enum pg_type *types, int count, struct pd_arena *arena) {
     for (int i = 0; i < count; i++) {
@@ -300,6 +301,36 @@ static enum pd_fate save_changed(struct batch *batch, struct pg *pg, struct pd_e
     return arrays[0].count == 0 ? PD_OK : queue_arrays(batch, pg, SQL_UPDATE_REQUESTS, arrays, CHANGED_COLUMNS, reterr);
 }
 
+/* In the order of sql/update_mirrored.sql. */
+static void put_mirrored(struct pg_array *a, const struct held *held) {
+    const struct intake_row *row = &held->row;
+    pg_array_uuid(a++, row->id);
+    small(a++, (int)row->state);
+    pg_array_uuid(a++, row->order_id);
+    pg_array_int8(a++, row->order_version);
+    optional_text(a++, row->grid);
+    optional_text(a++, row->worker_id);
+    pg_array_int4(a++, row->dispatch_seq);
+    small(a, row->result);
+}
+
+/* Most changes are assign's: they write no more than they must. */
+static enum pd_fate save_mirrored(struct batch *batch, struct pg *pg, struct pd_err *reterr) {
+    static const enum pg_type types[MIRRORED_COLUMNS] = {PG_UUID, PG_INT2, PG_UUID, PG_INT8,
+                                                         PG_TEXT, PG_TEXT, PG_INT4, PG_INT2};
+    const struct intake_set *set = batch_view(batch);
+    struct pg_array arrays[MIRRORED_COLUMNS];
+    init_arrays(arrays, types, MIRRORED_COLUMNS, batch_arena(batch));
+    for (size_t i = 0; i < set->count; i++) {
+        const struct held *held = set->list[i];
+        if (held->mirrored && !held->changed && !held->is_new) {
+            put_mirrored(arrays, held);
+        }
+    }
+    return arrays[0].count == 0 ? PD_OK
+                                : queue_arrays(batch, pg, SQL_UPDATE_MIRRORED, arrays, MIRRORED_COLUMNS, reterr);
+}
+
 static enum pd_fate save_texts(struct batch *batch, struct pg *pg, struct pd_err *reterr) {
     const struct intake_set *set = batch_view(batch);
     struct pg_array requests, events, sealed;
@@ -338,6 +369,9 @@ enum pd_fate intake_save(struct batch *batch, struct pg *pg, struct pd_err *rete
     enum pd_fate fate = save_new(batch, pg, reterr);
     if (fate == PD_OK) {
         fate = save_changed(batch, pg, reterr);
+    }
+    if (fate == PD_OK) {
+        fate = save_mirrored(batch, pg, reterr);
     }
     if (fate == PD_OK) {
         fate = save_texts(batch, pg, reterr);

@@ -4,7 +4,8 @@
  *   - ask queues one statement for the requests meant by commands and events, one for those named by number, one for what
  *     the timer may archive, one for the day's last number; each only when an input needs it
  *   - read makes a struct intake_set of them: the batch's view
- *   - save queues one INSERT for new requests, one UPDATE for changed ones, one INSERT for words, one UPDATE for the day
+ *   - save queues one INSERT for new requests, one UPDATE for those changed here and one for those that follow
+ *     their order, one INSERT for words, one UPDATE for the day
  * Fails     as pg_queue() and pg_take() do; PD_RETRY when the batch's arena is full.
  * Threads   the writer's. */
 #ifndef INTAKE_SHELL_INTAKE_STORE_H

@@ -45,9 +45,22 @@ static void only_the_next_number_applies(void **state) {
     assert_int_equal(inbox_judge(0, INT64_MAX), INBOX_GAP);
 }
 
+static void a_number_given_again_later_tells_that_the_stream_went_back(void **state) {
+    (void)state;
+    struct fence_mark mark = {.seq = 0};
+    assert_false(fence_note_position(&mark, 10, 1000));
+    assert_false(fence_note_position(&mark, 11, 1100));
+    assert_false(fence_note_position(&mark, 10, 1000)); /* redelivered */
+    assert_false(fence_note_position(&mark, 11, 1100));
+    assert_true(fence_note_position(&mark, 9, 1200)); /* another message under an old number */
+    assert_false(fence_note_position(&mark, 10, 1300));
+    assert_int_equal(mark.seq, 10);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_pair_of_looks_is_judged),
+        cmocka_unit_test(a_number_given_again_later_tells_that_the_stream_went_back),
         cmocka_unit_test(only_the_next_number_applies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

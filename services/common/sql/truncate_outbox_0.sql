@@ -1,0 +1,2 @@
+-- Empties a slot whose events are all confirmed and old.
+TRUNCATE outbox_0;

@@ -1,0 +1,24 @@
+# Load tools: paidan-replay (a city's history through the API) and paidan-bench (rates beside their floors).
+
+BENCH_COMMON_C := $(sort $(wildcard tests/bench/client/*.c tests/bench/crowd*.c))
+BENCH_COMMON_O := $(BENCH_COMMON_C:%.c=$(B)/%.o)
+REPLAY_O := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/bench/replay*.c)))
+BENCH_O  := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/bench/bench*.c)))
+FLOOR_SQL := $(sort $(wildcard tests/bench/floor*.sql))
+$(BENCH_COMMON_O) $(REPLAY_O) $(BENCH_O): CFLAGS_ALL += -Itests/bench
+
+$(GEN)/sql/floor_sql.h: $(FLOOR_SQL) scripts/sql2c.awk
+	@mkdir -p $(@D)
+	LC_ALL=C awk -f scripts/sql2c.awk $(FLOOR_SQL) > $@.tmp && mv $@.tmp $@
+$(BENCH_O): | $(GEN)/sql/floor_sql.h
+
+$(B)/bin/paidan-replay: $(REPLAY_O) $(BENCH_COMMON_O) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lz
+$(B)/bin/paidan-bench: $(BENCH_O) $(BENCH_COMMON_O) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+
+.PHONY: bench-bins
+bench-bins: $(B)/bin/paidan-replay $(if $(BENCH_O),$(B)/bin/paidan-bench) ## build the load tools
+all: bench-bins
