@@ -3,7 +3,7 @@
 BENCH_COMMON_C := $(sort $(wildcard tests/bench/client/*.c tests/bench/crowd*.c))
 BENCH_COMMON_O := $(BENCH_COMMON_C:%.c=$(B)/%.o)
 REPLAY_O := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/bench/replay*.c)))
-BENCH_O  := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/bench/bench*.c)))
+BENCH_O  := $(patsubst %.c,$(B)/%.o,$(wildcard $(addprefix tests/bench/bench,.c _floor.c _life.c _bus.c _idle.c)))
 FLOOR_SQL := $(sort $(wildcard tests/bench/floor*.sql))
 $(BENCH_COMMON_O) $(REPLAY_O) $(BENCH_O): CFLAGS_ALL += -Itests/bench
 

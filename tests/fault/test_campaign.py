@@ -74,30 +74,18 @@ def test_kill_every_process_in_turn_under_load(world):
     print(f"\n{kills} kills, {walked} requests walked to closed: 0 lost, 0 doubled")
 
 
-def test_jetstream_folder_deleted_under_load(world):
+@pytest.mark.parametrize("fault", [faults.delete_jetstream, faults.roll_back_tail], ids=["folder_deleted", "tail_rolled_back"])
+def test_the_stream_forgets_under_load(world, fault):
     began, alarms = len(world.closed), world.metric("stream_regressions_total")
     for _ in range(3 if LONG else 1):
         with Load(world):
             time.sleep(2)
-            pid = faults.delete_jetstream(world)
+            pid = fault(world)
             assert faults.wait_restarted(world, "nats", pid)
             time.sleep(6)
     walked = prove(world, began)
     assert world.metric("stream_regressions_total") > alarms, "no service raised the alarm"
-    print(f"\nJetStream folder deleted: {walked} requests walked to closed: 0 lost, 0 doubled")
-
-
-def test_rolled_back_stream_tail(world):
-    began, alarms = len(world.closed), world.metric("stream_regressions_total")
-    for _ in range(3 if LONG else 1):
-        with Load(world):
-            time.sleep(2)
-            pid = faults.roll_back_tail(world)
-            assert faults.wait_restarted(world, "nats", pid)
-            time.sleep(6)
-    walked = prove(world, began)
-    assert world.metric("stream_regressions_total") > alarms, "no service raised the alarm"
-    print(f"\nstream tail rolled back: {walked} requests walked to closed: 0 lost, 0 doubled")
+    print(f"\n{fault.__name__}: {walked} requests walked to closed: 0 lost, 0 doubled")
 
 
 def test_one_idempotency_key_from_64_clients_makes_one_request(world):

@@ -35,12 +35,11 @@ static const ProtobufCMessageDescriptor *const messages[] = {
     &paidan__intake__v1__service_request__descriptor, &paidan__test__every__descriptor,
 };
 
-static bool jansson_accepts(const char *text, size_t len) {
-    json_error_t error;
-    json_t *tree = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+static bool is_json(const char *text, size_t len) {
+    json_t *tree = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
 
     json_decref(tree);
-    return tree != NULL || json_error_code(&error) == json_error_numeric_overflow;
+    return tree != NULL;
 }
 
 static void check(const ProtobufCMessageDescriptor *desc, const uint8_t *data, size_t size, ProtobufCAllocator *alloc) {
@@ -55,7 +54,7 @@ static void check(const ProtobufCMessageDescriptor *desc, const uint8_t *data, s
     wire_buf_init(&first, alloc, TEXT_MAX);
     if (!wire_json_write(msg, &first))
         return;
-    MUST(jansson_accepts(first.text, first.len));
+    MUST(is_json(first.text, first.len));
     if (wire_json_read(first.text, first.len, desc, alloc, &again, &at) != PD_OK)
         return;
     wire_buf_init(&second, alloc, TEXT_MAX);

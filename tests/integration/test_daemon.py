@@ -23,7 +23,7 @@ class Probe:
         env = {k: v for k, v in os.environ.items() if not k.startswith("PAIDAN_")}
         env["PAIDAN_HTTP"] = "127.0.0.1:0"
         env.update({k: str(v) for k, v in settings.items()})
-        self.log = tempfile.TemporaryFile("w+")
+        self.log = tempfile.TemporaryFile("a+")
         begin = time.monotonic()
         self.process = subprocess.Popen([PROBE], env=env, stderr=self.log)
         while not self.find("HTTP_LISTENING") and not self.find("FATAL"):

@@ -154,6 +154,9 @@ class Answer:
 def world():
     with Stack(services=("intake",)) as stack:
         yield World(stack)
+        log = stack.log("intake")
+        assert "Sanitizer" not in log and "Assertion" not in log
+        assert stack.entry("intake")["restarts"] <= 1  # the one that a test killed
 
 
 def registration(text=TEXT, code="streetlight", place=(22.517, 113.39), address=ADDRESS, name=NAME, phone=PHONE, extra=()):

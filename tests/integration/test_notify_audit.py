@@ -283,3 +283,23 @@ def test_audit_continues_after_kill_without_hole_or_double(world):
         assert len(trace_events(world, request, 1)) == 1
     size, first, last, kinds = world.sql("SELECT count(*), min(seq), max(seq), count(DISTINCT event_id) FROM audit.trace_event")[0]
     assert (first, last, kinds) == (1, size, size)
+
+
+def test_garbage_is_refused_or_set_aside_and_holds_nobody_up(world):
+    garbage = (b"", b"\xff", b"\x0a\xff\xff\xff\xff\x0f", os.urandom(200), pack([(1, b"\xff\xff\xff")]))
+    for subject in ("pd.cmd.notify.acknowledge", "pd.cmd.notify.no_such", "pd.qry.notify.undelivered", "pd.qry.notify.list_deliveries",
+                    "pd.qry.audit.trace", "pd.qry.audit.counts", "pd.qry.audit.no_such"):
+        for payload in garbage:
+            world.bus["gateway"].publish(subject, payload)
+    for payload in garbage:
+        world.bus["assign"].publish("pd.evt.assign.p00", payload)
+    order, request = new_id(), new_id()
+    nobody = dispatch(order, request, worker="")
+    unreadable = event(order, 2, request, DISPATCH, ACCEPTED, DISPATCHED)[:-4] + pack([(11, b"\xff\xff"), (12, ACCEPTED), (13, DISPATCHED)])
+    world.say("assign", request, nobody, unreadable, dispatch(order, request, 3, 3))
+    assert world.push(order)[5] == [3]
+    assert len(trace_events(world, request, 3)) == 3
+    reasons = {reason for reason, in world.sql("SELECT reason FROM notify.dead_letter")}
+    assert {"the dispatch names no worker", "the payload is not the message of the event's type"} <= reasons
+    assert world.sql("SELECT count(*) > 0 FROM audit.dead_letter") == [(True,)]
+    world.sql("UPDATE notify.delivery SET acknowledged_at = now(), next_push_at = NULL WHERE order_id = %s", str(order))

@@ -1,13 +1,10 @@
 -- in: $1 size of the log before, $2 received at, then arrays, one element an event, in the order of the log.
+-- The arrays are unnested side by side in the select list: in FROM they would go through a tuple store, at twice the cost.
 INSERT INTO trace_event (
        seq, received_at, event_id, request_id, aggregate_id, aggregate_version, type, from_state, to_state,
        occurred_at, recorded_at, actor_role, actor_id, worker_id, producer, partition, producer_seq, digest, event)
-SELECT $1::bigint + n.i, $2::timestamptz, n.event_id, n.request_id, n.aggregate_id, n.aggregate_version, n.type,
-       n.from_state, n.to_state, n.occurred_at, n.recorded_at, n.actor_role, n.actor_id, n.worker_id, n.producer,
-       n.partition, n.producer_seq, n.digest, n.event
-  FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::int8[], $7::int4[], $8::int4[], $9::int4[],
-              $10::timestamptz[], $11::timestamptz[], $12::int2[], $13::text[], $14::text[], $15::int2[],
-              $16::int2[], $17::int8[], $18::bytea[], $19::bytea[])
-       WITH ORDINALITY
-       AS n (event_id, request_id, aggregate_id, aggregate_version, type, from_state, to_state, occurred_at,
-             recorded_at, actor_role, actor_id, worker_id, producer, partition, producer_seq, digest, event, i)
+SELECT generate_series($1::bigint + 1, $1::bigint + cardinality($3)), $2::timestamptz,
+       unnest($3::uuid[]), unnest($4::uuid[]), unnest($5::uuid[]), unnest($6::int8[]), unnest($7::int4[]),
+       unnest($8::int4[]), unnest($9::int4[]), unnest($10::timestamptz[]), unnest($11::timestamptz[]),
+       unnest($12::int2[]), unnest($13::text[]), unnest($14::text[]), unnest($15::int2[]), unnest($16::int2[]),
+       unnest($17::int8[]), unnest($18::bytea[]), unnest($19::bytea[])

@@ -114,6 +114,20 @@ size_t wo_fsm_allowed(enum wo_state state, uint32_t role, enum wo_event *ret_eve
     return n;
 }
 
+size_t wo_fsm_actions(enum wo_state state, uint32_t role, const char **ret_names, size_t max) {
+    enum wo_event allowed[WO_EVENT_COUNT];
+    size_t count = wo_fsm_allowed(state, role, allowed, WO_EVENT_COUNT);
+    size_t kept = 0;
+    for (size_t i = 0; i < count && kept < max; i++) {
+        const char *name = wo_event_action(allowed[i]);
+        bool again = kept > 0 && strcmp(ret_names[kept - 1], name) == 0;
+        if (events[allowed[i]].owner != WO_OWNER_NOTIFY && !again) {
+            ret_names[kept++] = name;
+        }
+    }
+    return kept;
+}
+
 const char *wo_state_text(enum wo_state state) {
     return (unsigned)state < WO_STATE_COUNT ? states[state].text : NULL;
 }
@@ -128,6 +142,10 @@ const char *wo_event_text(enum wo_event event) {
 
 const char *wo_event_chinese(enum wo_event event) {
     return (unsigned)event < WO_EVENT_COUNT ? events[event].chinese : NULL;
+}
+
+const char *wo_event_action(enum wo_event event) {
+    return event == WO_EV_VISIT_CLOSE || event == WO_EV_VISIT_REDO ? "visit" : wo_event_text(event);
 }
 
 enum wo_event wo_event_from_text(const char *text) {

@@ -83,11 +83,17 @@ enum wo_verdict wo_fsm_check(enum wo_event event, enum wo_state from, uint32_t r
 /* Writes the events that `role` could fire from `state`, in order of their numbers; returns how many (<= max). */
 size_t wo_fsm_allowed(enum wo_state state, uint32_t role, enum wo_event *ret_events, size_t max);
 
+/* The same as names of the API's actions, for people and clients: the two verdicts of a visit are one action, and what is no call of
+ * its own (a delivery is acknowledged on the socket) is left out. Returns how many (<= max). Static storage. */
+size_t wo_fsm_actions(enum wo_state state, uint32_t role, const char **ret_names, size_t max);
+
 /* Names: lower-case text used in URLs, JSON and the trace; NULL when the number is unknown. */
 const char *wo_state_text(enum wo_state state);
 const char *wo_state_chinese(enum wo_state state);
 const char *wo_event_text(enum wo_event event);
 const char *wo_event_chinese(enum wo_event event);
+const char *
+wo_event_action(enum wo_event event); /* the API's word: visit for both verdicts of a visit, else the event's */
 enum wo_event wo_event_from_text(const char *text); /* WO_EV_NONE when unknown */
 enum wo_owner wo_event_owner(enum wo_event event);
 bool wo_state_is_final(enum wo_state state);

@@ -195,6 +195,11 @@ static void settle(struct ws *ws, bool broken_frame) {
         http__ws_move(ws, WS_LINGER); /* the answer to the peer's close is still to be written */
 }
 
+static void free_context(struct ws *ws) {
+    wslay_event_context_free(ws->wslay);
+    ws->wslay = NULL;
+}
+
 void http__ws_read(struct ws *ws) {
     assert(ws->state != WS_DOOMED);
     if (ws->state == WS_LINGER) {
@@ -209,24 +214,19 @@ void http__ws_read(struct ws *ws) {
     if (ws->state == WS_PINGED)
         http__ws_move(ws, WS_LIVE); /* whatever it says, it lives */
     int rc = wslay_event_recv(ws->wslay);
-    if (ws->state == WS_DOOMED)
-        return;
     if (ws->early_used == ws->early_len && ws->early) {
         free(ws->early);
         ws->early = NULL;
         ws->early_len = ws->early_used = 0;
     }
-    if (ws->ended && !wslay_event_get_close_received(ws->wslay)) {
+    if (ws->ended && !wslay_event_get_close_received(ws->wslay))
         http__ws_doom(ws, 0);
-        return;
-    }
-    settle(ws, rc == WSLAY_ERR_CALLBACK_FAILURE || ws->half_code);
+    if (ws->state != WS_DOOMED)
+        settle(ws, rc == WSLAY_ERR_CALLBACK_FAILURE || ws->half_code);
     bool idle = (ws->state == WS_LIVE || ws->state == WS_PINGED) && ws->fed == ws->used && !ws->in_message &&
                 ws->left == 0 && !wslay_event_want_write(ws->wslay);
-    if (idle) {
-        wslay_event_context_free(ws->wslay);
-        ws->wslay = NULL;
-    }
+    if (idle || ws->state == WS_DOOMED) /* thousands may be doomed before the first is buried */
+        free_context(ws);
 }
 
 void http__ws_ask_close(struct ws *ws, unsigned code, const char *reason) {

@@ -119,20 +119,20 @@ void batch_refuse(struct batch *batch, struct input *input, int status, const ch
 void batch_refuse_verdict(struct batch *batch, struct input *input, enum wo_verdict verdict, enum wo_event event,
                           enum wo_state state, uint32_t missing) {
     Paidan__Common__V1__Problem problem = PAIDAN__COMMON__V1__PROBLEM__INIT;
-    char *names[WO_EVENT_COUNT];
-    enum wo_event allowed[WO_EVENT_COUNT];
-    size_t count = wo_fsm_allowed(state, input->actor.role, allowed, WO_EVENT_COUNT);
+    const char *names[WO_EVENT_COUNT];
+    char *lent[WO_EVENT_COUNT];
+    size_t count = wo_fsm_actions(state, input->actor.role, names, WO_EVENT_COUNT);
     for (size_t i = 0; i < count; i++) {
-        names[i] = pd_borrow(wo_event_text(allowed[i]));
+        lent[i] = pd_borrow(names[i]);
     }
     problem.n_allowed_actions = count;
-    problem.allowed_actions = names;
+    problem.allowed_actions = lent;
     problem.state = (Paidan__Common__V1__WorkOrderState)state;
     char detail[256];
     if (verdict == WO_GUARD_FAILED) {
         enum wo_guard first = (enum wo_guard)(missing & ~(missing - 1));
         bool fenced = first == WO_GUARD_CURRENT_SEQ;
-        snprintf(detail, sizeof detail, "%s: %s (%s).", wo_event_text(event), wo_guard_text(first),
+        snprintf(detail, sizeof detail, "%s: %s (%s).", wo_event_action(event), wo_guard_text(first),
                  wo_guard_code(first));
         answer(batch, slot_of(input), &problem,
                fenced                       ? 409
@@ -144,11 +144,11 @@ void batch_refuse_verdict(struct batch *batch, struct input *input, enum wo_verd
                detail);
     } else if (verdict == WO_WRONG_ACTOR) {
         snprintf(detail, sizeof detail, "%s is not for your role in state %s; allowed_actions says what is.",
-                 wo_event_text(event), wo_state_text(state));
+                 wo_event_action(event), wo_state_text(state));
         answer(batch, slot_of(input), &problem, 403, "forbidden", detail);
     } else {
         snprintf(detail, sizeof detail, "%s is not possible in state %s (%s); allowed_actions says what is.",
-                 wo_event_text(event), wo_state_text(state), wo_state_chinese(state));
+                 wo_event_action(event), wo_state_text(state), wo_state_chinese(state));
         answer(batch, slot_of(input), &problem, 409, "wrong-state", detail);
     }
 }

@@ -103,7 +103,8 @@ static bool consumer_ahead(struct fence *fence, uint64_t last_seq) {
 }
 
 enum fence_finding fence_look(struct fence *fence, struct pg *pg, struct pd_arena *scratch) {
-    static const char *const words[] = {"", "it is gone", "it was made anew", "numbers that were given before are given again",
+    static const char *const words[] = {"", "it is gone", "it was made anew",
+                                        "numbers that were given before are given again",
                                         "a consumer's position lies beyond its end"};
     if (!fence->loaded) {
         load(fence, pg, scratch);

@@ -88,6 +88,15 @@ static bool put_short_decimal(struct wire_buf *out, double value) {
     return true;
 }
 
+/* From 2^63 on in quotes: JSON readers, ours among them, hold whole numbers of 63 bits. */
+static void put_uint64(struct wire_buf *out, uint64_t value) {
+    const char *quote = value > INT64_MAX ? "\"" : "";
+
+    wire_put_text(out, quote);
+    wire_put_uint(out, value);
+    wire_put_text(out, quote);
+}
+
 /* The fewest digits that read back as the same value: through a double in both cases, as the reader does. */
 static void put_real(struct wire_buf *out, double value, bool is_float) {
     char text[40];
@@ -185,7 +194,7 @@ static void write_value(const ProtobufCFieldDescriptor *field, const void *at, s
         return;
     case PROTOBUF_C_TYPE_UINT64:
     case PROTOBUF_C_TYPE_FIXED64:
-        wire_put_uint(out, *(const uint64_t *)at);
+        put_uint64(out, *(const uint64_t *)at);
         return;
     case PROTOBUF_C_TYPE_FLOAT:
         put_real(out, (double)*(const float *)at, true);

@@ -252,7 +252,7 @@ void wire__describe(const ProtobufCFieldDescriptor *field, char *ret, size_t siz
         return;
     case PROTOBUF_C_TYPE_UINT64:
     case PROTOBUF_C_TYPE_FIXED64:
-        (void)snprintf(ret, size, "a whole number of 64 bits, not negative");
+        (void)snprintf(ret, size, "a whole number of 64 bits, not negative, from 2^63 on as a string");
         return;
     case PROTOBUF_C_TYPE_FLOAT:
     case PROTOBUF_C_TYPE_DOUBLE:

@@ -24,28 +24,11 @@ bool intake_may_see(const struct intake_row *row, const struct intake_actor *act
     return actor->role == WO_ROLE_SYSTEM || intake_may_read(row, actor);
 }
 
-/* Two verdicts of the table are one action for the person who gives them. */
-static const char *url_name(enum wo_event event) {
-    return event == WO_EV_VISIT_CLOSE || event == WO_EV_VISIT_REDO ? "visit" : wo_event_text(event);
-}
-
 size_t intake_actions(const struct intake_row *row, const struct intake_actor *actor,
                       const char *ret_names[INTAKE_ACTIONS_MAX]) {
     assert(row != NULL && actor != NULL);
     if (!intake_may_see(row, actor)) {
         return 0;
     }
-    enum wo_event events[INTAKE_ACTIONS_MAX];
-    size_t count = wo_fsm_allowed(row->state, actor->role, events, INTAKE_ACTIONS_MAX);
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (wo_event_owner(events[i]) == WO_OWNER_NOTIFY) {
-            continue; /* deliveries are acknowledged on the socket */
-        }
-        const char *name = url_name(events[i]);
-        if (kept == 0 || strcmp(ret_names[kept - 1], name) != 0) {
-            ret_names[kept++] = name;
-        }
-    }
-    return kept;
+    return wo_fsm_actions(row->state, actor->role, ret_names, INTAKE_ACTIONS_MAX);
 }

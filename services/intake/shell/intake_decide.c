@@ -15,10 +15,6 @@ static void out_of_memory(struct batch *batch) {
     (void)batch_alloc(batch, SIZE_MAX);
 }
 
-static char *borrow(const char *text) {
-    return pd_borrow(text);
-}
-
 /* ---- facts */
 
 /* A commitment to the event's words, and the words themselves for table event_text. */
@@ -77,8 +73,8 @@ static void emit_accept(struct batch *batch, const struct input *cause, const st
     const struct intake_row *row = &plan->row;
     Paidan__Intake__V1__AcceptEvent payload = PAIDAN__INTAKE__V1__ACCEPT_EVENT__INIT;
     Paidan__Common__V1__Location location = PAIDAN__COMMON__V1__LOCATION__INIT;
-    payload.number = borrow(row->number);
-    payload.service_code = borrow(row->service_code);
+    payload.number = pd_borrow(row->number);
+    payload.service_code = pd_borrow(row->service_code);
     payload.urgency = (Paidan__Common__V1__Urgency)row->urgency;
     payload.requested_at_us = row->requested_at_us;
     if (row->has_point) {
@@ -127,8 +123,8 @@ static void reply_disclosed(struct batch *batch, struct input *input, const stru
     struct pd_id packed;
     memcpy(packed.b, held->row.id, sizeof packed.b);
     response.id = pd_id_text(&packed, id);
-    requester.name = borrow(held->secret.personal.name);
-    requester.phone = borrow(held->secret.personal.phone);
+    requester.name = pd_borrow(held->secret.personal.name);
+    requester.phone = pd_borrow(held->secret.personal.phone);
     response.requester = &requester;
     batch_reply(batch, input, 200, &response.base);
 }
@@ -241,6 +237,7 @@ static void decide_change(struct batch *batch, struct input *input, struct held 
         refuse(batch, input, answer, &refusal);
         return;
     }
+    assert(held != NULL); /* what is not there is refused */
     struct words words;
     if (!open_first(batch, input, held, wish)) {
         return;

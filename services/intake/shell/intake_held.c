@@ -18,9 +18,9 @@ struct intake_set *intake_set_new(struct pd_arena *arena, size_t rows_max, size_
     set->capacity = rows_max;
     set->text_capacity = texts_max;
     set->mask = places - 1;
-    set->list = pd_alloc_array(arena, rows_max + 1, sizeof *set->list);
-    set->by_id = pd_alloc_array(arena, places, sizeof *set->by_id);
-    set->by_number = pd_alloc_array(arena, places, sizeof *set->by_number);
+    set->list = pd_alloc_array(arena, rows_max + 1, sizeof(struct held *));
+    set->by_id = pd_alloc_array(arena, places, sizeof(struct held *));
+    set->by_number = pd_alloc_array(arena, places, sizeof(struct held *));
     set->texts = pd_alloc_array(arena, texts_max + 1, sizeof *set->texts);
     bool whole = set->list != NULL && set->by_id != NULL && set->by_number != NULL && set->texts != NULL;
     return whole ? set : NULL;

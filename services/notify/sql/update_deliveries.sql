@@ -5,7 +5,8 @@ UPDATE delivery d
        superseded_at = n.superseded_at,
        attempts = n.attempts,
        next_push_at = n.next_push_at
-  FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::int2[], $5::timestamptz[])
-       AS n (id, acknowledged_at, superseded_at, attempts, next_push_at)
+  FROM (SELECT unnest($1::uuid[]) AS id, unnest($2::timestamptz[]) AS acknowledged_at,
+               unnest($3::timestamptz[]) AS superseded_at, unnest($4::int2[]) AS attempts,
+               unnest($5::timestamptz[]) AS next_push_at) n
  WHERE d.id = n.id
    AND d.id = ANY($1::uuid[])

@@ -1,6 +1,9 @@
 /* Memory: the arena as protobuf-c's allocator, the buffer's growth, and each allocation failing in turn. */
 #include "support.h"
 
+#include <errno.h>
+#include <jansson.h>
+
 static const char big[] =
     "{\"a_string\":\"one\",\"a_bytes\":\"AAECAwQ=\",\"a_time\":\"2026-01-01T00:00:00Z\","
     "\"a_child\":{\"a_string\":\"two\",\"r_string\":[\"a\",\"b\",\"c\"]},\"r_int32\":[1,2,3],"
@@ -28,6 +31,58 @@ static void each_allocation_of_a_reader_may_fail(void **state) {
         assert_int_equal(c.out, 0);
     } while (fate != PD_OK);
     assert_true(fail_at > 25);
+}
+
+/* jansson asks through these; it has no data pointer for us. */
+static struct counting jansson_memory;
+
+static void *jansson_take(size_t size) {
+    void *memory = counting_take(&jansson_memory, size);
+
+    if (memory == NULL)
+        errno = ENOMEM; /* as malloc does */
+    return memory;
+}
+
+static void jansson_leave(void *memory) {
+    counting_leave(&jansson_memory, memory);
+}
+
+/* Each token in 16 bytes: beyond, jansson 2.14 does not notice that the buffer of its token did not grow. */
+static const char short_tokens[] = "{\"a_string\":\"one\",\"a_child\":{\"a_bool\":true,\"a_int32\":-5,"
+                                   "\"a_double\":2.5},\"r_string\":[\"a\",\"b\",\"c\"],\"r_child\":[{},{}],"
+                                   "\"a_int64\":1,\"a_int32\":2,\"a_uint32\":3,\"a_sint32\":4,\"a_sint64\":5,"
+                                   "\"a_bytes\":\"AA==\",\"r_int32\":[1,2,3,4,5,6,7,8,9,10]}";
+
+static void each_allocation_of_the_json_library_may_fail(void **state) {
+    json_malloc_t take_before;
+    json_free_t leave_before;
+    size_t fail_at = 1;
+    enum pd_fate fate;
+
+    (void)state;
+    json_get_alloc_funcs(&take_before, &leave_before);
+    json_set_alloc_funcs(jansson_take, jansson_leave);
+    do {
+        struct wire_problem_at at = {0};
+        struct counting c = {0};
+        ProtobufCAllocator alloc = counting_alloc(&c);
+        ProtobufCMessage *msg = NULL;
+
+        jansson_memory = (struct counting){.fail_at = fail_at++};
+        fate = wire_json_read(short_tokens, sizeof short_tokens - 1, EVERY, &alloc, &msg, &at);
+        assert_int_equal(jansson_memory.out, 0);
+        if (fate == PD_OK) {
+            protobuf_c_message_free_unpacked(msg, &alloc);
+        } else {
+            assert_null(msg);
+            assert_int_equal(fate, PD_RETRY);
+            assert_int_equal(c.asked, 0);
+        }
+        assert_int_equal(c.out, 0);
+    } while (fate != PD_OK);
+    json_set_alloc_funcs(take_before, leave_before);
+    assert_true(fail_at > 60);
 }
 
 static void each_allocation_of_a_query_may_fail(void **state) {
@@ -154,6 +209,7 @@ static void the_arena_serves_protobuf_and_text(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_allocation_of_a_reader_may_fail),
+        cmocka_unit_test(each_allocation_of_the_json_library_may_fail),
         cmocka_unit_test(each_allocation_of_a_query_may_fail),
         cmocka_unit_test(each_growth_of_a_buffer_may_fail),
         cmocka_unit_test(a_buffer_is_used_again_without_allocating),

@@ -117,7 +117,7 @@ static void what_json_cannot_say_is_still_json(void **state) {
     every.a_colour = (Paidan__Test__Colour)77;
     every.a_bool = 2;
     check_text(&every.base,
-               "{\"a_int64\":-9223372036854775808,\"a_uint64\":18446744073709551615,\"a_float\":\"-Infinity\","
+               "{\"a_int64\":-9223372036854775808,\"a_uint64\":\"18446744073709551615\",\"a_float\":\"-Infinity\","
                "\"a_double\":\"NaN\",\"a_bool\":true,\"a_colour\":77}");
     every = (Paidan__Test__Every)PAIDAN__TEST__EVERY__INIT;
     every.a_time = &stamp;

@@ -1,0 +1,19 @@
+-- Floor: registering alone, many requests in one commit.
+-- Rows: what intake commits before it answers: service_request, outbox, idempotency. The trace is left out, though audit writes it
+-- meanwhile: the floor is the higher for it.
+-- Left out, in the floor's favour: the counters which the services lock and change once per batch (producer_position, inbox,
+-- writer_mark, log_head, request_number), all reading, and everything between the statements.
+-- in: $1 id, $2 number, $3 event_id, $4 event, $5 digest, $6 partition, $7 key, $8 reply, $9 lat, $10 long, $11
+--     wrapped, $12 sealed, $13 now (arrays but for the last one).
+WITH n AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[], $5::bytea[], $6::int2[],
+           $7::bytea[], $8::bytea[], $9::float8[], $10::float8[], $11::bytea[], $12::bytea[])
+         AS u (id, number, event_id, event, digest, partition, key, reply, lat, long, wrapped, sealed)),
+request AS (
+    INSERT INTO intake.service_request (id, version, registered_at, requested_at, updated_at, lat, long, state, channel,
+            urgency, service_code, number, wrapped_key, sealed)
+    SELECT n.id, 1, $13::timestamptz, $13::timestamptz, $13::timestamptz, n.lat, n.long, 1, 1, 1, 'road_damage',
+           n.number, n.wrapped, n.sealed FROM n),
+outbox AS (
+    INSERT INTO intake.outbox (slot, partition, seq, event_id, event, recorded_at)
+    SELECT 0, n.partition, nextval('floor.position'), n.event_id, n.event, $13::timestamptz FROM n)
+INSERT INTO intake.idempotency (key, payload_hash, reply) SELECT n.key, n.digest, n.reply FROM n
