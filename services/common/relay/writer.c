@@ -72,8 +72,7 @@ static void collect(struct writer *writer, int64_t now_us) {
     struct work work;
     bool only_events = true;
     while (batch->source_count < SOURCES_MAX - 1 && batch->slot_count < INPUTS_MAX / 2 - 1 &&
-           batch->slot_count < most &&
-           queue_take(&writer->queue, patience_ms(writer, only_events), &work)) {
+           batch->slot_count < most && queue_take(&writer->queue, patience_ms(writer, only_events), &work)) {
         only_events &= work.kind == WORK_EVENTS;
         estimate += commands_in(&work);
         if (replay_wanted(&work)) {
