@@ -3,11 +3,12 @@
  * Use       the writer asks inbox_judge() for each event, saves the marks in the transaction of the effects, and calls
  *           inbox_settle() and inbox_confirm() after COMMIT and now and then.
  * Promise   per (producer, partition) the events are applied in the order of their dense numbers: below the mark is a
- *           repeat, the next one applies, anything higher is a gap: it is dropped, and the producer is asked to send again from
- *           the mark. So the stream may lose, double and reorder as it likes.
- *           Events that mean nothing to this service move the marks in memory only; inbox_settle() commits them soon, with
- *           those of many others. Only what is committed is confirmed.
- * Memory    fixed. Threads   writer thread. */
+ *           repeat, the next one applies, anything higher is a gap: it is dropped, and the producer is asked to send
+ *           again from the mark. So the stream may lose, double and reorder as it likes. Events that mean nothing to
+ *           this service move the marks in memory only; inbox_settle() commits them soon, with those of many others.
+ *           Only what is committed is confirmed.
+ * Memory    fixed.
+ * Threads   writer thread. */
 #ifndef COMMON_RELAY_INBOX_H
 #define COMMON_RELAY_INBOX_H
 
