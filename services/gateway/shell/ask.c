@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "common/base/arena.h"
+#include "common/base/borrow.h"
 #include "common/daemon/daemon.h"
 #include "common/io/bus.h"
 #include "common/wire/alloc.h"
@@ -250,9 +251,9 @@ static bool envelop(struct ask *ask, const struct ask_command *from, Paidan__Com
     protobuf_c_message_pack(from->message, ask->payload);
     command->payload = (ProtobufCBinaryData){.len = length, .data = ask->payload};
     if (from->key != NULL) {
-        command->idempotency_key = (ProtobufCBinaryData){.len = 32, .data = (uint8_t *)(uintptr_t)from->key};
+        command->idempotency_key = (ProtobufCBinaryData){.len = 32, .data = pd_borrow(from->key)};
     }
-    command->traceparent = (char *)(uintptr_t)from->traceparent;
+    command->traceparent = pd_borrow(from->traceparent);
     command->deadline_us = wall_clock_us() + (int64_t)ask->timeout_ms * 1000;
     return true;
 }
@@ -296,8 +297,8 @@ enum ask_result ask_send(struct ask *ask, struct ask_line *line, const struct as
     }
     Paidan__Common__V1__Actor actor = PAIDAN__COMMON__V1__ACTOR__INIT;
     actor.role = (Paidan__Common__V1__Role)command->who->role;
-    actor.account_id = (char *)(uintptr_t)command->who->account_text;
-    actor.worker_id = (char *)(uintptr_t)command->who->worker_id;
+    actor.account_id = pd_borrow(command->who->account_text);
+    actor.worker_id = pd_borrow(command->who->worker_id);
     Paidan__Common__V1__Command words = PAIDAN__COMMON__V1__COMMAND__INIT;
     words.actor = &actor;
     if (!envelop(ask, command, &words)) {
