@@ -26,13 +26,13 @@ struct notify_delivery {
     enum notify_kind kind;
     int32_t dispatch_seq;
     int32_t urgency;
+    int32_t attempts; /* pushes so far */
     const char *request_number;
     const char *worker_id;
     const char *service_code;
     int64_t created_at_us;
     int64_t acknowledged_at_us;
     int64_t superseded_at_us;
-    int32_t attempts;        /* pushes so far */
     int64_t next_push_at_us; /* 0: no more pushes */
 
     /* of this batch */

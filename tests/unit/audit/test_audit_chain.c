@@ -118,12 +118,14 @@ static void memory_forgets_and_only_costs_a_look(void **state) {
 
 static void heads_full_is_said(void **state) {
     (void)state;
-    for (uint8_t n = 0; n < CAPACITY; n++) {
+    for (unsigned i = 0; i < CAPACITY; i++) {
+        uint8_t n = (uint8_t)i;
         assert_non_null(meet(n, 1));
     }
     assert_null(meet(CAPACITY, 1));
     assert_null(audit_heads_find(&heads, id(CAPACITY)));
-    for (uint8_t n = 0; n < CAPACITY; n++) {
+    for (unsigned i = 0; i < CAPACITY; i++) {
+        uint8_t n = (uint8_t)i;
         assert_memory_equal(audit_heads_find(&heads, id(n))->aggregate_id, id(n), 16);
     }
 }

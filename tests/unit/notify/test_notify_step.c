@@ -230,12 +230,14 @@ static void view_keeps_the_first_of_a_row_put_twice(void **state) {
 
 static void view_full_is_said(void **state) {
     (void)state;
-    for (uint8_t n = 0; n < CAPACITY; n++) {
+    for (unsigned i = 0; i < CAPACITY; i++) {
+        uint8_t n = (uint8_t)i;
         uint8_t order[16] = {0xc, n};
         assert_int_equal(dispatch(order, 1, "W1", n), NOTIFY_DONE);
     }
     assert_int_equal(dispatch(order_a, 1, "W1", 200), NOTIFY_FULL);
-    for (uint8_t n = 0; n < CAPACITY; n++) {
+    for (unsigned i = 0; i < CAPACITY; i++) {
+        uint8_t n = (uint8_t)i;
         uint8_t order[16] = {0xc, n};
         assert_ptr_equal(notify_view_of_order(&view, order), notify_view_find(&view, id(n)));
         assert_null(notify_view_next(notify_view_find(&view, id(n))));
