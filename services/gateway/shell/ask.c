@@ -11,6 +11,7 @@
 #include "common/base/borrow.h"
 #include "common/daemon/daemon.h"
 #include "common/io/bus.h"
+#include "common/io/metrics.h"
 #include "common/wire/alloc.h"
 #include "common/wire/problem.h"
 
@@ -30,6 +31,7 @@ struct batch {
     size_t count;
     size_t length, size;
     uint8_t *bytes;
+    uint64_t sent_ns;
     /* written on a thread of the bus */
     enum bus_outcome outcome;
     uint8_t *reply;
@@ -137,6 +139,8 @@ static void answer_503(const struct ask_call *call, enum wire_problem problem, c
 static void answer_without_reply(struct batch *batch) {
     bool nothing_happened = batch->outcome == BUS_NO_RESPONDERS || !batch->line->changes ||
                             (batch->outcome == BUS_CLOSED && batch->ask->bus != NULL);
+    bool timeout = batch->outcome == BUS_TIMEOUT;
+    metric_add(timeout ? METRIC_ASK_TIMEOUT : METRIC_ASK_NOBODY, (int64_t)batch->count);
     for (size_t i = 0; i < batch->count; i++) {
         if (nothing_happened) {
             answer_503(&batch->calls[i], WIRE_PROBLEM_BUSY,
@@ -168,6 +172,8 @@ static void arrived(void *arg) {
     struct batch *batch = arg;
     struct ask *ask = batch->ask;
     ask->in_flight -= batch->count;
+    metric_set(METRIC_ASK_IN_FLIGHT, (int64_t)ask->in_flight);
+    metric_observe(METRIC_ASK_TIME, (int64_t)((uv_hrtime() - batch->sent_ns) / 1000));
     Paidan__Common__V1__ReplyBatch *replies = NULL;
     if (batch->outcome == BUS_OK) {
         ProtobufCAllocator alloc = wire_alloc(&ask->arena);
@@ -212,6 +218,8 @@ static void flush(struct ask *ask, struct ask_line *line) {
     struct batch *batch = line->open;
     line->open = NULL;
     if (batch != NULL) {
+        batch->sent_ns = uv_hrtime();
+        metric_observe(METRIC_ASK_SIZE, (int64_t)batch->count);
         bus_request_batch(ask->bus, line->subject, batch->bytes, batch->length, ask->timeout_ms, on_bus_any, batch);
     }
 }
@@ -319,6 +327,7 @@ enum ask_result ask_send(struct ask *ask, struct ask_line *line, const struct as
     append(batch, &words, length);
     batch->calls[batch->count++] = *call;
     ask->in_flight++;
+    metric_set(METRIC_ASK_IN_FLIGHT, (int64_t)ask->in_flight);
     if (batch->count == line->calls_max) {
         flush(ask, line);
     }
