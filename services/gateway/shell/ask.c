@@ -17,6 +17,8 @@
 
 enum {
     LINES_MAX = 64,
+    ON_WAY_MAX = 2,              /* messages of one line without an answer: while they are out, the next one fills */
+    PATIENCE_MS = 20,            /* but not longer, so that a lost reply holds up nobody */
     SPARE_MAX = 32,              /* batches kept for the next turn */
     SPARE_BYTES_MAX = 64 * 1024, /* with buffers not larger than this */
     ENVELOPE_MAX = 16,           /* tag and length of one command in the batch */
@@ -43,6 +45,7 @@ struct ask_line {
     char subject[64];
     size_t calls_max;
     bool changes;
+    int on_way;
     struct batch *open;
 };
 
@@ -53,6 +56,7 @@ struct ask {
     size_t in_flight, in_flight_max;
     uv_idle_t awake; /* runs while something waits to be sent, so that the loop does not sleep on it */
     uv_check_t check;
+    uv_timer_t patience; /* runs while a line is held back */
     struct ask_line lines[LINES_MAX];
     size_t line_count;
     struct ask_line *dirty[LINES_MAX];
@@ -168,12 +172,18 @@ static void answer_one(const struct ask_call *call, const Paidan__Common__V1__Re
     call->answer(call, &words);
 }
 
+static void flush(struct ask *ask, struct ask_line *line);
+
 static void arrived(void *arg) {
     struct batch *batch = arg;
     struct ask *ask = batch->ask;
     ask->in_flight -= batch->count;
     metric_set(METRIC_ASK_IN_FLIGHT, (int64_t)ask->in_flight);
     metric_observe(METRIC_ASK_TIME, (int64_t)((uv_hrtime() - batch->sent_ns) / 1000));
+    batch->line->on_way--;
+    if (ask->bus != NULL && batch->line->on_way < ON_WAY_MAX) {
+        flush(ask, batch->line);
+    }
     Paidan__Common__V1__ReplyBatch *replies = NULL;
     if (batch->outcome == BUS_OK) {
         ProtobufCAllocator alloc = wire_alloc(&ask->arena);
@@ -220,13 +230,25 @@ static void flush(struct ask *ask, struct ask_line *line) {
     if (batch != NULL) {
         batch->sent_ns = uv_hrtime();
         metric_observe(METRIC_ASK_SIZE, (int64_t)batch->count);
+        line->on_way++;
         bus_request_batch(ask->bus, line->subject, batch->bytes, batch->length, ask->timeout_ms, on_bus_any, batch);
+    }
+}
+
+static void on_patience(uv_timer_t *timer) {
+    struct ask *ask = timer->data;
+    for (size_t i = 0; i < ask->line_count; i++) {
+        flush(ask, &ask->lines[i]);
     }
 }
 
 static void flush_all(struct ask *ask) {
     for (size_t i = 0; i < ask->dirty_count; i++) {
-        flush(ask, ask->dirty[i]);
+        if (ask->dirty[i]->on_way < ON_WAY_MAX) {
+            flush(ask, ask->dirty[i]);
+        } else if (!uv_is_active((const uv_handle_t *)&ask->patience)) {
+            uv_timer_start(&ask->patience, on_patience, PATIENCE_MS, 0);
+        }
     }
     ask->dirty_count = 0;
 }
@@ -367,6 +389,8 @@ enum pd_fate ask_open(struct daemon *daemon, struct bus *bus, int timeout_ms, si
     uv_idle_init(daemon_loop(daemon), &ask->awake);
     uv_check_init(daemon_loop(daemon), &ask->check);
     ask->check.data = ask;
+    uv_timer_init(daemon_loop(daemon), &ask->patience);
+    ask->patience.data = ask;
     uv_check_start(&ask->check, on_check);
     *ret_ask = ask;
     return PD_OK;
@@ -380,6 +404,7 @@ void ask_close(struct ask *ask) {
     ask->bus = NULL;
     uv_close((uv_handle_t *)&ask->awake, NULL);
     uv_close((uv_handle_t *)&ask->check, NULL);
+    uv_close((uv_handle_t *)&ask->patience, NULL);
 }
 
 void ask_free(struct ask *ask) {
