@@ -1,7 +1,6 @@
 #include "gateway/shell/ask.h"
 
 #include <assert.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -14,31 +13,14 @@
 #include "common/io/metrics.h"
 #include "common/wire/alloc.h"
 #include "common/wire/problem.h"
+#include "gateway/shell/ask_batch.h"
 
 enum {
     LINES_MAX = 64,
-    ON_WAY_MAX = 2,              /* messages of one line without an answer: while they are out, the next one fills */
-    PATIENCE_MS = 20,            /* but not longer, so that a lost reply holds up nobody */
-    SPARE_MAX = 32,              /* batches kept for the next turn */
-    SPARE_BYTES_MAX = 64 * 1024, /* with buffers not larger than this */
-    ENVELOPE_MAX = 16,           /* tag and length of one command in the batch */
+    ON_WAY_MAX = 2,   /* messages of one line without an answer: while they are out, the next one fills */
+    PATIENCE_MS = 20, /* but not longer, so that a lost reply holds up nobody */
     ARENA_FIRST = 64 * 1024,
     ARENA_MAX = 64 * 1024 * 1024
-};
-
-struct batch {
-    struct batch *next; /* among the spare ones */
-    struct ask *ask;
-    struct ask_line *line;
-    size_t count;
-    size_t length, size;
-    uint8_t *bytes;
-    uint64_t sent_ns;
-    /* written on a thread of the bus */
-    enum bus_outcome outcome;
-    uint8_t *reply;
-    size_t reply_length;
-    struct ask_call calls[ASK_CALLS_MAX];
 };
 
 struct ask_line {
@@ -46,7 +28,7 @@ struct ask_line {
     size_t calls_max;
     bool changes;
     int on_way;
-    struct batch *open;
+    struct ask_batch *open;
 };
 
 struct ask {
@@ -61,75 +43,11 @@ struct ask {
     size_t line_count;
     struct ask_line *dirty[LINES_MAX];
     size_t dirty_count;
-    struct batch *spare;
-    size_t spare_count;
+    struct ask_pool pool;
     struct pd_arena arena;
     uint8_t *payload; /* scratch of one command */
     size_t payload_size;
 };
-
-/* ---- batches */
-
-static struct batch *batch_get(struct ask *ask, struct ask_line *line) {
-    struct batch *batch = ask->spare;
-    if (batch != NULL) {
-        ask->spare = batch->next;
-        ask->spare_count--;
-    } else {
-        batch = malloc(sizeof *batch);
-        if (batch == NULL) {
-            return NULL;
-        }
-        batch->bytes = NULL;
-        batch->size = 0;
-    }
-    batch->next = NULL;
-    batch->ask = ask;
-    batch->line = line;
-    batch->count = 0;
-    batch->length = 0;
-    batch->reply = NULL;
-    batch->reply_length = 0;
-    return batch;
-}
-
-static void batch_free(struct batch *batch) {
-    if (batch != NULL) {
-        free(batch->reply);
-        free(batch->bytes);
-        free(batch);
-    }
-}
-
-static void batch_put_back(struct batch *batch) {
-    struct ask *ask = batch->ask;
-    if (ask->spare_count == SPARE_MAX || batch->size > SPARE_BYTES_MAX) {
-        batch_free(batch);
-        return;
-    }
-    free(batch->reply);
-    batch->reply = NULL;
-    batch->next = ask->spare;
-    ask->spare = batch;
-    ask->spare_count++;
-}
-
-static bool reserve(uint8_t **bytes, size_t *size, size_t wanted) {
-    if (wanted <= *size) {
-        return true;
-    }
-    size_t larger = *size == 0 ? 4096 : *size;
-    while (larger < wanted) {
-        larger *= 2;
-    }
-    uint8_t *moved = realloc(*bytes, larger);
-    if (moved == NULL) {
-        return false;
-    }
-    *bytes = moved;
-    *size = larger;
-    return true;
-}
 
 /* ---- replies */
 
@@ -140,7 +58,7 @@ static void answer_503(const struct ask_call *call, enum wire_problem problem, c
     call->answer(call, &(struct ask_reply){.status = words.status, .problem = &words});
 }
 
-static void answer_without_reply(struct batch *batch) {
+static void answer_without_reply(struct ask_batch *batch) {
     bool nothing_happened = batch->outcome == BUS_NO_RESPONDERS || !batch->line->changes ||
                             (batch->outcome == BUS_CLOSED && batch->ask->bus != NULL);
     bool timeout = batch->outcome == BUS_TIMEOUT;
@@ -175,7 +93,7 @@ static void answer_one(const struct ask_call *call, const Paidan__Common__V1__Re
 static void flush(struct ask *ask, struct ask_line *line);
 
 static void arrived(void *arg) {
-    struct batch *batch = arg;
+    struct ask_batch *batch = arg;
     struct ask *ask = batch->ask;
     ask->in_flight -= batch->count;
     metric_set(METRIC_ASK_IN_FLIGHT, (int64_t)ask->in_flight);
@@ -197,16 +115,16 @@ static void arrived(void *arg) {
         answer_without_reply(batch);
     }
     pd_arena_reset(&ask->arena);
-    batch_put_back(batch);
+    ask_batch_put_back(&ask->pool, batch);
 }
 
 /* The process ends: nobody waits any more. */
 static void discarded(void *arg) {
-    batch_free(arg);
+    ask_batch_free(arg);
 }
 
 static void on_bus_any(void *context, enum bus_outcome outcome, const void *bytes, size_t length) {
-    struct batch *batch = context;
+    struct ask_batch *batch = context;
     batch->outcome = outcome;
     if (outcome == BUS_OK) {
         batch->reply = malloc(length + 1);
@@ -218,14 +136,14 @@ static void on_bus_any(void *context, enum bus_outcome outcome, const void *byte
         }
     }
     if (!daemon_post_any(batch->ask->daemon, arrived, discarded, batch)) {
-        batch_free(batch);
+        ask_batch_free(batch);
     }
 }
 
 /* ---- sending */
 
 static void flush(struct ask *ask, struct ask_line *line) {
-    struct batch *batch = line->open;
+    struct ask_batch *batch = line->open;
     line->open = NULL;
     if (batch != NULL) {
         batch->sent_ns = uv_hrtime();
@@ -275,7 +193,7 @@ static int64_t wall_clock_us(void) {
 /* The command with its payload in the scratch buffer; false when there is no memory. */
 static bool envelop(struct ask *ask, const struct ask_command *from, Paidan__Common__V1__Command *command) {
     size_t length = protobuf_c_message_get_packed_size(from->message);
-    if (!reserve(&ask->payload, &ask->payload_size, length + 1)) {
+    if (!ask_reserve(&ask->payload, &ask->payload_size, length + 1)) {
         return false;
     }
     protobuf_c_message_pack(from->message, ask->payload);
@@ -288,27 +206,14 @@ static bool envelop(struct ask *ask, const struct ask_command *from, Paidan__Com
     return true;
 }
 
-/* A field of CommandBatch: tag 1, length, bytes. */
-static void append(struct batch *batch, const Paidan__Common__V1__Command *command, size_t length) {
-    uint8_t *at = batch->bytes + batch->length;
-    *at++ = (1 << 3) | 2;
-    for (size_t rest = length;; rest >>= 7) {
-        if (rest < 0x80) {
-            *at++ = (uint8_t)rest;
-            break;
-        }
-        *at++ = (uint8_t)(rest | 0x80);
-    }
-    at += paidan__common__v1__command__pack(command, at);
-    batch->length = (size_t)(at - batch->bytes);
-}
-
 static bool open_batch(struct ask *ask, struct ask_line *line) {
     if (line->open == NULL) {
-        line->open = batch_get(ask, line);
+        line->open = ask_batch_get(&ask->pool);
         if (line->open == NULL) {
             return false;
         }
+        line->open->ask = ask;
+        line->open->line = line;
         for (size_t i = 0; i < ask->dirty_count; i++) {
             if (ask->dirty[i] == line) {
                 return true;
@@ -338,19 +243,15 @@ enum ask_result ask_send(struct ask *ask, struct ask_line *line, const struct as
     if (length > ASK_COMMAND_MAX) {
         return ASK_TOO_LARGE;
     }
-    if (line->open != NULL && line->open->length + length + ENVELOPE_MAX > ASK_BYTES_MAX) {
+    if (line->open != NULL && line->open->length + length + ASK_ENVELOPE_MAX > ASK_BYTES_MAX) {
         flush(ask, line);
     }
-    if (!open_batch(ask, line) ||
-        !reserve(&line->open->bytes, &line->open->size, line->open->length + length + ENVELOPE_MAX)) {
+    if (!open_batch(ask, line) || !ask_batch_add(line->open, &words, length, call)) {
         return ASK_BUSY;
     }
-    struct batch *batch = line->open;
-    append(batch, &words, length);
-    batch->calls[batch->count++] = *call;
     ask->in_flight++;
     metric_set(METRIC_ASK_IN_FLIGHT, (int64_t)ask->in_flight);
-    if (batch->count == line->calls_max) {
+    if (line->open->count == line->calls_max) {
         flush(ask, line);
     }
     return ASK_SENT;
@@ -412,13 +313,9 @@ void ask_free(struct ask *ask) {
         return;
     }
     for (size_t i = 0; i < ask->line_count; i++) {
-        batch_free(ask->lines[i].open);
+        ask_batch_free(ask->lines[i].open);
     }
-    while (ask->spare != NULL) {
-        struct batch *batch = ask->spare;
-        ask->spare = batch->next;
-        batch_free(batch);
-    }
+    ask_pool_fini(&ask->pool);
     pd_arena_fini(&ask->arena);
     free(ask->payload);
     free(ask);
