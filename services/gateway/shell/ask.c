@@ -17,8 +17,8 @@
 
 enum {
     LINES_MAX = 64,
-    ON_WAY_MAX = 2,   /* messages of one line without an answer: while they are out, the next one fills */
-    PATIENCE_MS = 20, /* but not longer, so that a lost reply holds up nobody */
+    ON_WAY_MAX = 1,   /* messages of one line without an answer: while it is out, the next one fills */
+    PATIENCE_MS = 50, /* but not longer, so that a lost reply holds up nobody */
     ARENA_FIRST = 64 * 1024,
     ARENA_MAX = 64 * 1024 * 1024
 };
