@@ -173,14 +173,14 @@ class City:
         return wait_for(found, f"request {request_id} in state {state}")
 
 
-def wait_for(found, what, seconds=WAIT_S):
+def wait_for(found, what, seconds=WAIT_S, pause=0.05):
     end = time.monotonic() + seconds
     while True:
         one = found()
         if one:
             return one
         assert time.monotonic() < end, f"no {what} after {seconds} s"
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 def refused(answer, status, code):

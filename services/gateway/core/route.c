@@ -16,19 +16,20 @@
 #define SUBJECT_LOCAL(service, word)   ""
 
 static const struct route routes[] = {
-#define ROUTE(name, method, path, roles, object, kind, service, word, request, response, status, summary)              \
-    {ROUTE_##name,                                                                                                     \
-     ROUTE_##method,                                                                                                   \
-     #method,                                                                                                          \
-     path,                                                                                                             \
-     (roles),                                                                                                          \
-     ROUTE_##object,                                                                                                   \
-     ROUTE_##kind,                                                                                                     \
-     status,                                                                                                           \
-     #service,                                                                                                         \
-     #word,                                                                                                            \
-     SUBJECT_##kind(#service, #word),                                                                                  \
-     summary},
+#define ROUTE(route, route_method, route_path, route_roles, route_object, route_kind, route_service, route_word,       \
+              request, response, route_status, route_summary)                                                          \
+    {.name = ROUTE_##route,                                                                                            \
+     .method = ROUTE_##route_method,                                                                                   \
+     .object = ROUTE_##route_object,                                                                                   \
+     .kind = ROUTE_##route_kind,                                                                                       \
+     .roles = (route_roles),                                                                                           \
+     .status = (route_status),                                                                                         \
+     .method_text = #route_method,                                                                                     \
+     .path = (route_path),                                                                                             \
+     .service = #route_service,                                                                                        \
+     .word = #route_word,                                                                                              \
+     .subject = SUBJECT_##route_kind(#route_service, #route_word),                                                     \
+     .summary = (route_summary)},
 #include "gateway/core/route.def"
 #undef ROUTE
 };

@@ -28,15 +28,15 @@ enum route_object { ROUTE_ANY, ROUTE_OWN_FILTER, ROUTE_OWN_CHECKED };
 struct route {
     enum route_name name;
     enum route_method method;
-    const char *method_text;
-    const char *path;
-    uint32_t roles; /* set of enum wo_role; 0: open to everybody */
     enum route_object object;
     enum route_kind kind;
-    int status;
+    uint32_t roles; /* set of enum wo_role; 0: open to everybody */
+    int status;     /* of success */
+    const char *method_text;
+    const char *path;
     const char *service; /* "SERVICE": named by the path */
     const char *word;
-    const char *subject; /* pd.cmd.intake.register; the service's place is empty when the path names it */
+    const char *subject; /* pd.cmd.intake.register; pd.cmd.SERVICE.word when the path names the service */
     const char *summary;
 };
 

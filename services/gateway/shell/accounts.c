@@ -60,9 +60,8 @@ static void go_on(struct lane *lane, struct putting *putting, void (*work)(struc
 static void put_3_saved(struct lane_job *job) {
     struct putting *putting = (struct putting *)job;
     struct gateway *gateway = putting->gateway;
-    gateway->database_ok = putting->fate == PD_OK;
+    gateway_database(gateway, putting->fate, &putting->err, "accounts");
     if (putting->fate != PD_OK) {
-        log_event(STORE_FAILED, &(struct log_ids){.err = &putting->err}, "accounts");
         refuse_busy(putting);
         return;
     }

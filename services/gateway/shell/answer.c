@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/io/metrics.h"
 #include "common/wire/json_write.h"
 
 enum { TEXT_KEPT_MAX = 1024 * 1024 };
@@ -79,6 +80,7 @@ void answer_finding(struct gateway *gateway, struct http_request *req, const str
 
 void answer_rate(struct gateway *gateway, struct http_request *req, int64_t wait_us) {
     Paidan__Common__V1__Problem words;
+    metric_add(METRIC_RATE_LIMITED, 1);
     wire_problem_init(&words, WIRE_PROBLEM_RATE_LIMITED,
                       "Too many calls. Wait as long as Retry-After says, then go on.");
     words.retry_after_s = (int32_t)(wait_us / 1000000 + 1);

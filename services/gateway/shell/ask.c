@@ -1,7 +1,6 @@
 #include "gateway/shell/ask.h"
 
 #include <assert.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,31 +10,17 @@
 #include "common/base/borrow.h"
 #include "common/daemon/daemon.h"
 #include "common/io/bus.h"
+#include "common/io/metrics.h"
 #include "common/wire/alloc.h"
 #include "common/wire/problem.h"
+#include "gateway/shell/ask_batch.h"
 
 enum {
     LINES_MAX = 64,
-    ON_WAY_MAX = 1,              /* messages of one line without an answer: while it is out, the next one fills */
-    SPARE_MAX = 32,              /* batches kept for the next turn */
-    SPARE_BYTES_MAX = 64 * 1024, /* with buffers not larger than this */
-    ENVELOPE_MAX = 16,           /* tag and length of one command in the batch */
+    ON_WAY_MAX = 1,   /* messages of one line without an answer: while it is out, the next one fills */
+    PATIENCE_MS = 50, /* but not longer, so that a lost reply holds up nobody */
     ARENA_FIRST = 64 * 1024,
     ARENA_MAX = 64 * 1024 * 1024
-};
-
-struct batch {
-    struct batch *next; /* among the spare ones */
-    struct ask *ask;
-    struct ask_line *line;
-    size_t count;
-    size_t length, size;
-    uint8_t *bytes;
-    /* written on a thread of the bus */
-    enum bus_outcome outcome;
-    uint8_t *reply;
-    size_t reply_length;
-    struct ask_call calls[ASK_CALLS_MAX];
 };
 
 struct ask_line {
@@ -43,7 +28,7 @@ struct ask_line {
     size_t calls_max;
     bool changes;
     int on_way;
-    struct batch *open;
+    struct ask_batch *open;
 };
 
 struct ask {
@@ -53,79 +38,16 @@ struct ask {
     size_t in_flight, in_flight_max;
     uv_idle_t awake; /* runs while something waits to be sent, so that the loop does not sleep on it */
     uv_check_t check;
+    uv_timer_t patience; /* runs while a line is held back */
     struct ask_line lines[LINES_MAX];
     size_t line_count;
     struct ask_line *dirty[LINES_MAX];
     size_t dirty_count;
-    struct batch *spare;
-    size_t spare_count;
+    struct ask_pool pool;
     struct pd_arena arena;
     uint8_t *payload; /* scratch of one command */
     size_t payload_size;
 };
-
-/* ---- batches */
-
-static struct batch *batch_get(struct ask *ask, struct ask_line *line) {
-    struct batch *batch = ask->spare;
-    if (batch != NULL) {
-        ask->spare = batch->next;
-        ask->spare_count--;
-    } else {
-        batch = malloc(sizeof *batch);
-        if (batch == NULL) {
-            return NULL;
-        }
-        batch->bytes = NULL;
-        batch->size = 0;
-    }
-    batch->next = NULL;
-    batch->ask = ask;
-    batch->line = line;
-    batch->count = 0;
-    batch->length = 0;
-    batch->reply = NULL;
-    batch->reply_length = 0;
-    return batch;
-}
-
-static void batch_free(struct batch *batch) {
-    if (batch != NULL) {
-        free(batch->reply);
-        free(batch->bytes);
-        free(batch);
-    }
-}
-
-static void batch_put_back(struct batch *batch) {
-    struct ask *ask = batch->ask;
-    if (ask->spare_count == SPARE_MAX || batch->size > SPARE_BYTES_MAX) {
-        batch_free(batch);
-        return;
-    }
-    free(batch->reply);
-    batch->reply = NULL;
-    batch->next = ask->spare;
-    ask->spare = batch;
-    ask->spare_count++;
-}
-
-static bool reserve(uint8_t **bytes, size_t *size, size_t wanted) {
-    if (wanted <= *size) {
-        return true;
-    }
-    size_t larger = *size == 0 ? 4096 : *size;
-    while (larger < wanted) {
-        larger *= 2;
-    }
-    uint8_t *moved = realloc(*bytes, larger);
-    if (moved == NULL) {
-        return false;
-    }
-    *bytes = moved;
-    *size = larger;
-    return true;
-}
 
 /* ---- replies */
 
@@ -136,9 +58,11 @@ static void answer_503(const struct ask_call *call, enum wire_problem problem, c
     call->answer(call, &(struct ask_reply){.status = words.status, .problem = &words});
 }
 
-static void answer_without_reply(struct batch *batch) {
+static void answer_without_reply(struct ask_batch *batch) {
     bool nothing_happened = batch->outcome == BUS_NO_RESPONDERS || !batch->line->changes ||
                             (batch->outcome == BUS_CLOSED && batch->ask->bus != NULL);
+    bool timeout = batch->outcome == BUS_TIMEOUT;
+    metric_add(timeout ? METRIC_ASK_TIMEOUT : METRIC_ASK_NOBODY, (int64_t)batch->count);
     for (size_t i = 0; i < batch->count; i++) {
         if (nothing_happened) {
             answer_503(&batch->calls[i], WIRE_PROBLEM_BUSY,
@@ -169,9 +93,11 @@ static void answer_one(const struct ask_call *call, const Paidan__Common__V1__Re
 static void flush(struct ask *ask, struct ask_line *line);
 
 static void arrived(void *arg) {
-    struct batch *batch = arg;
+    struct ask_batch *batch = arg;
     struct ask *ask = batch->ask;
     ask->in_flight -= batch->count;
+    metric_set(METRIC_ASK_IN_FLIGHT, (int64_t)ask->in_flight);
+    metric_observe(METRIC_ASK_TIME, (int64_t)((uv_hrtime() - batch->sent_ns) / 1000));
     batch->line->on_way--;
     if (ask->bus != NULL && batch->line->on_way < ON_WAY_MAX) {
         flush(ask, batch->line);
@@ -189,16 +115,16 @@ static void arrived(void *arg) {
         answer_without_reply(batch);
     }
     pd_arena_reset(&ask->arena);
-    batch_put_back(batch);
+    ask_batch_put_back(&ask->pool, batch);
 }
 
 /* The process ends: nobody waits any more. */
 static void discarded(void *arg) {
-    batch_free(arg);
+    ask_batch_free(arg);
 }
 
 static void on_bus_any(void *context, enum bus_outcome outcome, const void *bytes, size_t length) {
-    struct batch *batch = context;
+    struct ask_batch *batch = context;
     batch->outcome = outcome;
     if (outcome == BUS_OK) {
         batch->reply = malloc(length + 1);
@@ -210,18 +136,27 @@ static void on_bus_any(void *context, enum bus_outcome outcome, const void *byte
         }
     }
     if (!daemon_post_any(batch->ask->daemon, arrived, discarded, batch)) {
-        batch_free(batch);
+        ask_batch_free(batch);
     }
 }
 
 /* ---- sending */
 
 static void flush(struct ask *ask, struct ask_line *line) {
-    struct batch *batch = line->open;
+    struct ask_batch *batch = line->open;
     line->open = NULL;
     if (batch != NULL) {
+        batch->sent_ns = uv_hrtime();
+        metric_observe(METRIC_ASK_SIZE, (int64_t)batch->count);
         line->on_way++;
         bus_request_batch(ask->bus, line->subject, batch->bytes, batch->length, ask->timeout_ms, on_bus_any, batch);
+    }
+}
+
+static void on_patience(uv_timer_t *timer) {
+    struct ask *ask = timer->data;
+    for (size_t i = 0; i < ask->line_count; i++) {
+        flush(ask, &ask->lines[i]);
     }
 }
 
@@ -229,6 +164,8 @@ static void flush_all(struct ask *ask) {
     for (size_t i = 0; i < ask->dirty_count; i++) {
         if (ask->dirty[i]->on_way < ON_WAY_MAX) {
             flush(ask, ask->dirty[i]);
+        } else if (!uv_is_active((const uv_handle_t *)&ask->patience)) {
+            uv_timer_start(&ask->patience, on_patience, PATIENCE_MS, 0);
         }
     }
     ask->dirty_count = 0;
@@ -256,7 +193,7 @@ static int64_t wall_clock_us(void) {
 /* The command with its payload in the scratch buffer; false when there is no memory. */
 static bool envelop(struct ask *ask, const struct ask_command *from, Paidan__Common__V1__Command *command) {
     size_t length = protobuf_c_message_get_packed_size(from->message);
-    if (!reserve(&ask->payload, &ask->payload_size, length + 1)) {
+    if (!ask_reserve(&ask->payload, &ask->payload_size, length + 1)) {
         return false;
     }
     protobuf_c_message_pack(from->message, ask->payload);
@@ -269,27 +206,14 @@ static bool envelop(struct ask *ask, const struct ask_command *from, Paidan__Com
     return true;
 }
 
-/* A field of CommandBatch: tag 1, length, bytes. */
-static void append(struct batch *batch, const Paidan__Common__V1__Command *command, size_t length) {
-    uint8_t *at = batch->bytes + batch->length;
-    *at++ = (1 << 3) | 2;
-    for (size_t rest = length;; rest >>= 7) {
-        if (rest < 0x80) {
-            *at++ = (uint8_t)rest;
-            break;
-        }
-        *at++ = (uint8_t)(rest | 0x80);
-    }
-    at += paidan__common__v1__command__pack(command, at);
-    batch->length = (size_t)(at - batch->bytes);
-}
-
 static bool open_batch(struct ask *ask, struct ask_line *line) {
     if (line->open == NULL) {
-        line->open = batch_get(ask, line);
+        line->open = ask_batch_get(&ask->pool);
         if (line->open == NULL) {
             return false;
         }
+        line->open->ask = ask;
+        line->open->line = line;
         for (size_t i = 0; i < ask->dirty_count; i++) {
             if (ask->dirty[i] == line) {
                 return true;
@@ -319,18 +243,15 @@ enum ask_result ask_send(struct ask *ask, struct ask_line *line, const struct as
     if (length > ASK_COMMAND_MAX) {
         return ASK_TOO_LARGE;
     }
-    if (line->open != NULL && line->open->length + length + ENVELOPE_MAX > ASK_BYTES_MAX) {
+    if (line->open != NULL && line->open->length + length + ASK_ENVELOPE_MAX > ASK_BYTES_MAX) {
         flush(ask, line);
     }
-    if (!open_batch(ask, line) ||
-        !reserve(&line->open->bytes, &line->open->size, line->open->length + length + ENVELOPE_MAX)) {
+    if (!open_batch(ask, line) || !ask_batch_add(line->open, &words, length, call)) {
         return ASK_BUSY;
     }
-    struct batch *batch = line->open;
-    append(batch, &words, length);
-    batch->calls[batch->count++] = *call;
     ask->in_flight++;
-    if (batch->count == line->calls_max) {
+    metric_set(METRIC_ASK_IN_FLIGHT, (int64_t)ask->in_flight);
+    if (line->open->count == line->calls_max) {
         flush(ask, line);
     }
     return ASK_SENT;
@@ -369,6 +290,8 @@ enum pd_fate ask_open(struct daemon *daemon, struct bus *bus, int timeout_ms, si
     uv_idle_init(daemon_loop(daemon), &ask->awake);
     uv_check_init(daemon_loop(daemon), &ask->check);
     ask->check.data = ask;
+    uv_timer_init(daemon_loop(daemon), &ask->patience);
+    ask->patience.data = ask;
     uv_check_start(&ask->check, on_check);
     *ret_ask = ask;
     return PD_OK;
@@ -382,6 +305,7 @@ void ask_close(struct ask *ask) {
     ask->bus = NULL;
     uv_close((uv_handle_t *)&ask->awake, NULL);
     uv_close((uv_handle_t *)&ask->check, NULL);
+    uv_close((uv_handle_t *)&ask->patience, NULL);
 }
 
 void ask_free(struct ask *ask) {
@@ -389,13 +313,9 @@ void ask_free(struct ask *ask) {
         return;
     }
     for (size_t i = 0; i < ask->line_count; i++) {
-        batch_free(ask->lines[i].open);
+        ask_batch_free(ask->lines[i].open);
     }
-    while (ask->spare != NULL) {
-        struct batch *batch = ask->spare;
-        ask->spare = batch->next;
-        batch_free(batch);
-    }
+    ask_pool_fini(&ask->pool);
     pd_arena_fini(&ask->arena);
     free(ask->payload);
     free(ask);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "common/io/conf.h"
-#include "gateway/shell/log.h"
 #include "gateway/shell/store.h"
 #include "gateway/shell/stream.h"
 
@@ -105,10 +104,8 @@ static void who_work(struct lane_job *job) {
 static void who_done(struct lane_job *job) {
     struct who_job *who = (struct who_job *)job;
     struct gateway *gateway = who->gateway;
-    gateway->database_ok = who->fate == PD_OK;
-    if (who->fate != PD_OK) {
-        log_event(STORE_FAILED, &(struct log_ids){.err = &who->err}, "session");
-    } else if (who->found) {
+    gateway_database(gateway, who->fate, &who->err, "session");
+    if (who->fate == PD_OK && who->found) {
         session_put(&gateway->sessions, who->token_hash, &who->who, gateway_now_us() + INT64_C(1000000) * FRESH_S);
     }
     struct http_request *req = http_held(who->ref);

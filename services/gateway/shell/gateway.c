@@ -33,6 +33,16 @@ int64_t gateway_now_us(void) {
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+void gateway_database(struct gateway *gateway, enum pd_fate fate, const struct pd_err *err, const char *doing) {
+    bool ok = fate == PD_OK;
+    if (!ok && (gateway->database_ok || !gateway->database_tried)) {
+        log_event(STORE_FAILED, &(struct log_ids){.err = err}, doing);
+    }
+    gateway->database_ok = ok;
+    gateway->database_tried = true;
+    metric_set(METRIC_PG_CONNECTED, ok);
+}
+
 /* ---- upkeep */
 
 struct upkeep {
@@ -51,13 +61,7 @@ static void upkeep_work(struct lane_job *job) {
 
 static void upkeep_done(struct lane_job *job) {
     struct upkeep *upkeep = (struct upkeep *)job;
-    struct gateway *gateway = upkeep->gateway;
-    bool ok = upkeep->fate == PD_OK;
-    if (!ok && gateway->database_ok) {
-        log_event(STORE_FAILED, &(struct log_ids){.err = &upkeep->err}, "upkeep");
-    }
-    gateway->database_ok = ok;
-    metric_set(METRIC_PG_CONNECTED, ok);
+    gateway_database(upkeep->gateway, upkeep->fate, &upkeep->err, "upkeep");
     free(upkeep);
 }
 

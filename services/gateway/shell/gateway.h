@@ -48,7 +48,7 @@ struct gateway {
 
     struct lane database, hashing;
     struct pg *pg; /* used by jobs of the lane `database` only */
-    bool database_ok;
+    bool database_ok, database_tried;
     uv_timer_t every_second;
     uint64_t seconds;
 };
@@ -58,5 +58,8 @@ extern const struct daemon_ops gateway_ops;
 
 /* Microseconds since 1970 UTC. */
 int64_t gateway_now_us(void);
+
+/* What a job of the lane `database` came to: readiness follows it, and the log says when it changes for the worse. */
+void gateway_database(struct gateway *gateway, enum pd_fate fate, const struct pd_err *err, const char *doing);
 
 #endif

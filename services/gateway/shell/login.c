@@ -7,6 +7,7 @@
 
 #include "common/base/id.h"
 #include "common/io/conf.h"
+#include "common/io/metrics.h"
 #include "gateway/shell/answer.h"
 #include "gateway/shell/door.h"
 #include "gateway/shell/log.h"
@@ -64,9 +65,8 @@ static void go_on(struct lane *lane, struct login *login, void (*work)(struct la
 /* The request, if it still waits and the database did what it should; else answers, frees and says NULL. */
 static struct http_request *still_wanted(struct login *login) {
     struct http_request *req = http_held(login->ref);
-    login->gateway->database_ok = login->fate == PD_OK;
+    gateway_database(login->gateway, login->fate, &login->err, "log-in");
     if (login->fate != PD_OK) {
-        log_event(STORE_FAILED, &(struct log_ids){.err = &login->err}, "log-in");
         if (req != NULL) {
             answer_busy(login->gateway, req, "Accounts cannot be read now. Try again.");
         }
@@ -139,11 +139,13 @@ static void create_3_checked(struct lane_job *job) {
         return;
     }
     if (!login->matches) {
+        metric_add(METRIC_LOGIN_REFUSED, 1);
         log_event(LOGIN_REFUSED, NULL, http_peer(req));
         answer_refusal(gateway, req, WIRE_PROBLEM_UNAUTHENTICATED, "The username or the password is wrong.");
         login_free(login);
         return;
     }
+    metric_add(METRIC_LOGIN_OK, 1);
     rate_give(&gateway->bad_name, login->name_key);
     rate_give(&gateway->bad_address, login->address_key);
     prepare_session(login);

@@ -22,7 +22,8 @@ enum {
     PAGE = 200,             /* deliveries asked for at once */
     PAGES_PER_MESSAGE = 64, /* so that a reply stays well below what the bus carries */
     QUEUED_MAX = 64 * 1024, /* the next page waits until the app has read this one */
-    CONNECTIONS_PER_WORKER = 4
+    CONNECTIONS_PER_WORKER = 4,
+    AGAIN_PER_SECOND = 1024 /* while notify is away */
 };
 
 struct stream {
@@ -282,9 +283,11 @@ static void resync(struct connection *connection, int64_t now_us) {
 void stream_tick(struct stream *stream, uint64_t second) {
     int64_t now_us = gateway_now_us();
     struct connection **slots = stream->all.slots;
-    for (size_t i = 0; stream->again_count > 0 && i < stream->all.slot_count; i++) {
+    size_t asked = 0;
+    for (size_t i = 0; stream->again_count > 0 && asked < AGAIN_PER_SECOND && i < stream->all.slot_count; i++) {
         if (slots[i] != NULL && slots[i]->again) {
             resync(slots[i], now_us);
+            asked++;
         }
     }
     for (size_t i = (size_t)(second % RESYNC_S); i < stream->all.slot_count; i += RESYNC_S) {
