@@ -32,6 +32,7 @@ def world():
 
     with Rig(before_start, **{f"PAIDAN_{t.upper()}_PG_CONNINFO": through.format(t) for t in TARGETS}) as made:
         made.proxy, = proxies
+        made.keyless = []
         yield made
         made.proxy.choose = lambda user: None
     made.proxy.close()
@@ -39,9 +40,20 @@ def world():
 
 def prove_once(world, began):
     walked = prove(world, began)
-    assert world.sql("SELECT count(*) FROM intake.service_request") == [(len(world.acknowledged),)]
+    assert world.sql("SELECT count(*) FROM intake.service_request") == [(len(world.acknowledged) + len(world.keyless),)]
     assert world.sql("SELECT count(*) FROM assign.work_order") == [(len(world.acknowledged),)]
     return walked
+
+
+def register_without_key(world, stop):
+    """Nobody but the service itself can know that such a command was done: one answer, one request."""
+    client = world.client("operator")
+    while not stop.is_set():
+        status, answer = client.once("POST", "/v1/requests", world.register_body("没有键"))
+        if status == 201:
+            world.keyless.append(answer["id"])
+        else:
+            assert status in (429, 503), (status, answer)
 
 
 def unknowns(world, target):
@@ -83,8 +95,12 @@ def test_a_backend_that_stands_still_in_commit(world, target):
     def choose(user):
         return "freeze" if user == target and random.random() < 0.3 and once.acquire(blocking=False) else None
 
+    stop = threading.Event()
+    callers = [threading.Thread(target=register_without_key, args=(world, stop)) for _ in range(WALKERS)]
     try:
         with Load(world, WALKERS):
+            for caller in callers:
+                caller.start()
             for number in range(FREEZES):
                 world.proxy.choose = choose
                 wait_done(world, "freeze", done + number + 1, 30)
@@ -92,6 +108,9 @@ def test_a_backend_that_stands_still_in_commit(world, target):
             world.proxy.choose = lambda user: None
     finally:
         world.proxy.choose = lambda user: None
+        stop.set()
+    for caller in callers:
+        caller.join(timeout=60)
     walked = prove_once(world, began)
     assert unknowns(world, target) - said >= FREEZES
     print(f"\n{target}: {FREEZES} backends frozen in COMMIT, {walked} requests walked to closed: 0 lost, 0 doubled")
