@@ -88,12 +88,17 @@ class Child:
             self.process = None
             (self.place.run / f"{self.name}.pid").unlink(missing_ok=True)
 
-    def log_tail(self, lines=12):
-        try:
-            with open(self.log_path, "rb") as log:
-                log.seek(0, os.SEEK_END)
-                log.seek(max(0, log.tell() - 8192))
-                tail = log.read().decode(errors="replace").splitlines()[-lines:]
-        except OSError:
-            tail = []
-        return "".join(f"\n    {line[:400]}" for line in tail) or "\n    (empty)"
+    def log_tail(self):
+        return tail_of(self.log_path)
+
+
+def tail_of(path, lines=12):
+    """The last lines of a log, each on a line of its own, indented."""
+    try:
+        with open(path, "rb") as log:
+            log.seek(0, os.SEEK_END)
+            log.seek(max(0, log.tell() - 8192))
+            tail = log.read().decode(errors="replace").splitlines()[-lines:]
+    except OSError:
+        tail = []
+    return "".join(f"\n    {line[:400]}" for line in tail) or "\n    (empty log)"

@@ -2,7 +2,7 @@
  *
  * plain     one order in one commit for each of its nine stages, on every connection (floor_plain_*.sql)
  * batch     `batch` orders in one commit for each stage, unnest (floor_batch_*.sql)
- * register  `batch` registrations in one commit, unnest (floor_register_only.sql) */
+ * register  `batch` registrations in one commit, unnest (floor_batch_register.sql: with the trace's row, which the system writes too) */
 #include <pthread.h>
 #include <sodium.h>
 #include <stdatomic.h>
@@ -53,9 +53,6 @@ struct stage {
             {C_ID, C_ORDER, C_EVENT_ID, C_EVENT, C_DIGEST, C_PARTITION, C_KEY, C_REPLY, C_WORKER}, true, state,        \
             before, type, version                                                                                      \
     }
-
-static const enum column register_columns[COLUMNS_MAX] = {C_ID,  C_NUMBER, C_EVENT_ID, C_EVENT, C_DIGEST,  C_PARTITION,
-                                                          C_KEY, C_REPLY,  C_LAT,      C_LONG,  C_WRAPPED, C_SEALED};
 
 static const struct stage stages[STAGES] = {
     {SQL_FLOOR_PLAIN_REGISTER,
@@ -259,7 +256,7 @@ static void add_array(struct floor_worker *w, struct pg_args *args, struct pg_ar
 static enum pd_fate do_stage(struct floor_worker *w, int number, struct pd_err *reterr) {
     const struct floor *floor = w->floor;
     const struct stage *stage = &stages[number];
-    const enum column *columns = floor->register_only ? register_columns : stage->columns;
+    const enum column *columns = stage->columns;
     bool plain = floor->batch == 1;
     struct pg_args args;
     struct pg_array arrays[COLUMNS_MAX];
@@ -280,7 +277,7 @@ static enum pd_fate do_stage(struct floor_worker *w, int number, struct pd_err *
         pg_arg_int8(&args, stage->version);
     }
     struct pg_result *result;
-    const char *sql = floor->register_only ? SQL_FLOOR_REGISTER_ONLY : plain ? stage->plain : stage->batch;
+    const char *sql = plain ? stage->plain : stage->batch;
     enum pd_fate fate = pg_query(w->pg, sql, &args, &result, reterr);
     pg_release(w->pg);
     w->commits++;

@@ -3,9 +3,9 @@
 -- Left out, in the floor's favour: the counters which the services lock and change once per batch (producer_position, inbox,
 -- writer_mark, log_head, request_number), all reading, and everything between the statements.
 -- in: $1 id, $2 event_id, $3 event, $4 digest, $5 partition, $6 key, $7 reply, $8 now (arrays but for the last one).
-WITH n AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[], $5::int2[], $6::bytea[],
-           $7::bytea[])
-         AS u (id, event_id, event, digest, partition, key, reply)),
+WITH n AS (SELECT unnest($1::uuid[]) AS id, unnest($2::uuid[]) AS event_id, unnest($3::bytea[]) AS event,
+           unnest($4::bytea[]) AS digest, unnest($5::int2[]) AS partition, unnest($6::bytea[]) AS key,
+           unnest($7::bytea[]) AS reply),
 request AS (
     UPDATE intake.service_request r SET version = 2, state = 3, accepted_at = $8::timestamptz,
            updated_at = $8::timestamptz FROM n WHERE r.id = n.id),

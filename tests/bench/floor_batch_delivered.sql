@@ -4,9 +4,9 @@
 -- writer_mark, log_head, request_number), all reading, and everything between the statements.
 -- in: $1 id, $2 delivery_id, $3 event_id, $4 event, $5 digest, $6 partition, $7 worker, $8 now (arrays but for the
 --     last one).
-WITH n AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[], $5::bytea[], $6::int2[],
-           $7::text[])
-         AS u (id, delivery_id, event_id, event, digest, partition, worker)),
+WITH n AS (SELECT unnest($1::uuid[]) AS id, unnest($2::uuid[]) AS delivery_id, unnest($3::uuid[]) AS event_id,
+           unnest($4::bytea[]) AS event, unnest($5::bytea[]) AS digest, unnest($6::int2[]) AS partition,
+           unnest($7::text[]) AS worker),
 delivery AS (
     UPDATE notify.delivery d SET acknowledged_at = $8::timestamptz,
            next_push_at = NULL FROM n WHERE d.id = n.delivery_id),

@@ -5,10 +5,10 @@
 -- writer_mark, log_head, request_number), all reading, and everything between the statements.
 -- in: $1 id, $2 order_id, $3 delivery_id, $4 number, $5 event_id, $6 event, $7 digest, $8 partition, $9 lat, $10
 --     long, $11 grid, $12 worker, $13 now (arrays but for the last one).
-WITH n AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::bytea[],
-           $7::bytea[], $8::int2[], $9::float8[], $10::float8[], $11::text[], $12::text[])
-         AS u (id, order_id, delivery_id, number, event_id, event, digest, partition, lat, long, grid,
-           worker)),
+WITH n AS (SELECT unnest($1::uuid[]) AS id, unnest($2::uuid[]) AS order_id, unnest($3::uuid[]) AS delivery_id,
+           unnest($4::text[]) AS number, unnest($5::uuid[]) AS event_id, unnest($6::bytea[]) AS event,
+           unnest($7::bytea[]) AS digest, unnest($8::int2[]) AS partition, unnest($9::float8[]) AS lat,
+           unnest($10::float8[]) AS long, unnest($11::text[]) AS grid, unnest($12::text[]) AS worker),
 work_order AS (
     INSERT INTO assign.work_order (id, request_id, request_number, version, state, service_code, urgency, lat, long,
            grid,

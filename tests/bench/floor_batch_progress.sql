@@ -6,9 +6,9 @@
 -- writer_mark, log_head, request_number), all reading, and everything between the statements.
 -- in: $1 id, $2 order_id, $3 event_id, $4 event, $5 digest, $6 partition, $7 key, $8 reply, $9 worker, $10 now, $11
 --     state, $12 state before, $13 type of the event, $14 version (arrays but for the last five).
-WITH n AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[], $5::bytea[], $6::int2[],
-           $7::bytea[], $8::bytea[], $9::text[])
-         AS u (id, order_id, event_id, event, digest, partition, key, reply, worker)),
+WITH n AS (SELECT unnest($1::uuid[]) AS id, unnest($2::uuid[]) AS order_id, unnest($3::uuid[]) AS event_id,
+           unnest($4::bytea[]) AS event, unnest($5::bytea[]) AS digest, unnest($6::int2[]) AS partition,
+           unnest($7::bytea[]) AS key, unnest($8::bytea[]) AS reply, unnest($9::text[]) AS worker),
 work_order AS (
     UPDATE assign.work_order w SET version = $14::int8, state = $11::int2, updated_at = $10::timestamptz,
             signed_at = CASE WHEN $11::int2 = 5 THEN $10::timestamptz ELSE w.signed_at END,

@@ -4,9 +4,10 @@
 -- writer_mark, log_head, request_number), all reading, and everything between the statements.
 -- in: $1 id, $2 number, $3 event_id, $4 event, $5 digest, $6 partition, $7 key, $8 reply, $9 lat, $10 long, $11
 --     wrapped, $12 sealed, $13 now (arrays but for the last one).
-WITH n AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[], $5::bytea[], $6::int2[],
-           $7::bytea[], $8::bytea[], $9::float8[], $10::float8[], $11::bytea[], $12::bytea[])
-         AS u (id, number, event_id, event, digest, partition, key, reply, lat, long, wrapped, sealed)),
+WITH n AS (SELECT unnest($1::uuid[]) AS id, unnest($2::text[]) AS number, unnest($3::uuid[]) AS event_id,
+           unnest($4::bytea[]) AS event, unnest($5::bytea[]) AS digest, unnest($6::int2[]) AS partition,
+           unnest($7::bytea[]) AS key, unnest($8::bytea[]) AS reply, unnest($9::float8[]) AS lat,
+           unnest($10::float8[]) AS long, unnest($11::bytea[]) AS wrapped, unnest($12::bytea[]) AS sealed),
 request AS (
     INSERT INTO intake.service_request (id, version, registered_at, requested_at, updated_at, lat, long, state, channel,
             urgency, service_code, number, wrapped_key, sealed)

@@ -1,9 +1,10 @@
 /* fuzz_proto - any bytes as what arrives on the bus, and the JSON of what they mean
  *
  * The first byte chooses the message ('0' CommandBatch, '1' EventBatch, '2' Event, ... see below), the rest is its
- * bytes. Holds      the text is valid JSON for jansson; if our reader takes it back (it refuses numbers of unknown enum
- * values, NaN and the like) the message writes the same text again; events inside a batch likewise. Build      make
- * fuzz FUZZ=proto; the corpus is replayed by tests/unit/wire/test_fuzz_proto.c. */
+ * bytes.
+ * Holds     the text is valid JSON for jansson; if our reader takes it back (it refuses numbers of unknown enum
+ *           values, NaN and the like) the message writes the same text again; events inside a batch likewise.
+ * Build     make fuzz FUZZ=proto; the corpus is replayed by tests/unit/wire/test_fuzz_proto.c. */
 #include "common/base/arena.h"
 #include "common/wire/alloc.h"
 #include "common/wire/json_read.h"

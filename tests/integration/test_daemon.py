@@ -3,6 +3,7 @@
 
 Run by `make io-test`, or: BUILD=asan tests/integration/test_daemon.py
 """
+import fcntl
 import json
 import os
 import signal
@@ -24,6 +25,8 @@ class Probe:
         env["PAIDAN_HTTP"] = "127.0.0.1:0"
         env.update({k: str(v) for k, v in settings.items()})
         self.log = tempfile.TemporaryFile("a+")
+        # Python gives the descriptor no O_APPEND; reading from the start would make the child write over its own log.
+        fcntl.fcntl(self.log, fcntl.F_SETFL, os.O_APPEND)
         begin = time.monotonic()
         self.process = subprocess.Popen([PROBE], env=env, stderr=self.log)
         while not self.find("HTTP_LISTENING") and not self.find("FATAL"):

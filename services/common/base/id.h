@@ -3,7 +3,9 @@
  * Use       pd_id_v7() with the caller's clock and randomness; pd_id_text() and pd_id_parse() at the edges.
  * Promise   pure: time and randomness come in as arguments. Byte order is time order, so indexes stay in one place.
  * Fails     pd_id_parse() says false for anything but the 36-character form; both letter cases are read, lower is
- * written. Memory    none of its own. Threads   any. */
+ *           written.
+ * Memory    none of its own.
+ * Threads   any. */
 #ifndef COMMON_BASE_ID_H
 #define COMMON_BASE_ID_H
 

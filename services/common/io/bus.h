@@ -1,11 +1,12 @@
 /* bus.h - NATS as paidan uses it: say, serve, ask a batch, pull a durable consumer
  *
  * Use       bus_open() once per process; subscriptions last until bus_close().
- * Promise   publishing never waits. Callbacks come on the client library's threads and may keep the message, which they
- * own. Nothing published is proof of anything until the other side has answered: the caller keeps its own record.
- *           Durable consumers are only bound, never created and never deleted here (pitfalls: Unsubscribe of a consumer
- * that the client created deletes it). Fails     PD_RETRY when not connected or out of memory. The connection is made
- * again for ever, in the background. Memory    struct bus_message is freed with bus_message_free() by whoever has it.
+ * Promise   publishing never waits. Callbacks come on the client library's threads and may keep the message, which
+ *           they own. Nothing published is proof of anything until the other side has answered: the caller keeps its
+ *           own record. Durable consumers are only bound, never created and never deleted here (pitfalls: Unsubscribe
+ *           of a consumer that the client created deletes it).
+ * Fails     PD_RETRY when not connected or out of memory. The connection is made again for ever, in the background.
+ * Memory    struct bus_message is freed with bus_message_free() by whoever has it.
  * Threads   every function from any thread. */
 #ifndef COMMON_IO_BUS_H
 #define COMMON_IO_BUS_H
@@ -44,6 +45,8 @@ uint64_t bus_connections(const struct bus *bus);
 
 /* Publishes, at most once. */
 enum pd_fate bus_say(struct bus *bus, const char *subject, const void *bytes, size_t length);
+/* The same within a millisecond, together with what else is said in it: for what comes in numbers and nobody waits for. */
+enum pd_fate bus_say_soon(struct bus *bus, const char *subject, const void *bytes, size_t length);
 /* Every subscriber gets each message; with a queue, one of the group does. queue may be NULL. */
 enum pd_fate bus_subscribe(struct bus *bus, const char *subject, const char *queue, bus_handler *handler, void *context,
                            struct pd_err *reterr);

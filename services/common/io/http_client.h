@@ -1,9 +1,11 @@
 /* http_client.h - one HTTP call after the other, for tools
  *
  * Use       http_client_new(); http_call() as often as needed; http_client_free().
- * Promise   blocking, at most timeout_ms; one connection is kept and used again. Tools only: services never call out by HTTP.
+ * Promise   blocking, at most timeout_ms; one connection is kept and used again. Tools only: services never call out
+ *           by HTTP.
  * Fails     PD_RETRY when the server cannot be reached or does not answer in time; any HTTP status is PD_OK.
- * Memory    the answer belongs to the client until the next call. Threads   one at a time. */
+ * Memory    the answer belongs to the client until the next call.
+ * Threads   one at a time. */
 #ifndef COMMON_IO_HTTP_CLIENT_H
 #define COMMON_IO_HTTP_CLIENT_H
 

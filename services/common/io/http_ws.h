@@ -3,13 +3,16 @@
  * Use       http_upgrade() instead of http_reply(); then ws_send_text() from on_open, on_message or any time before
  *           on_close. Keep the struct ws pointer only until on_close.
  * Promise   after http_upgrade() said true, on_close comes exactly once: also when the connection dies before it
- * opened, then without on_open and with ws = NULL. No callback comes after it. Messages arrive whole, in order, text is
- * valid UTF-8. The library answers pings, sends its own every ws_ping_ms, and gives a peer up that stays silent
- * ws_pong_ms after one. Close codes: 1002 protocol error, 1003 binary message, 1007 wrong UTF-8, 1009 too long, 1001
- * server going. Fails     ws_send_text() says false when the connection is closing, or becomes so because the peer does
- * not read (more than ws_queue_max waiting): on_close(1006) follows from the loop. Memory    an idle connection holds
- * about 0.6 kB here; wslay's buffers (8 kB) exist only while a frame is incomplete. A message is borrowed until
- * on_message returns; ws_send_text() copies what the kernel does not take at once. Threads   loop thread only. */
+ *           opened, then without on_open and with ws = NULL. No callback comes after it. Messages arrive whole, in
+ *           order, text is valid UTF-8. The library answers pings, sends its own every ws_ping_ms, and gives a peer up
+ *           that stays silent ws_pong_ms after one. Close codes: 1002 protocol error, 1003 binary message, 1007 wrong
+ *           UTF-8, 1009 too long, 1001 server going.
+ * Fails     ws_send_text() says false when the connection is closing, or becomes so because the peer does not read
+ *           (more than ws_queue_max waiting): on_close(1006) follows from the loop.
+ * Memory    an idle connection holds about 0.6 kB here; wslay's buffers (8 kB) exist only while a frame is incomplete.
+ *           A message is borrowed until on_message returns; ws_send_text() copies what the kernel does not take at
+ *           once.
+ * Threads   loop thread only. */
 #ifndef COMMON_IO_HTTP_WS_H
 #define COMMON_IO_HTTP_WS_H
 

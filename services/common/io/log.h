@@ -8,9 +8,11 @@
  *               #include "intake/intake.log.def"
  *               #undef EVENT
  * Promise   {"ts","level","service","event","text", then the ids given, then "fate","code","at" of an error}; valid
- * JSON and UTF-8 whatever the arguments hold; one write() a record, so lines never mix. No personal data: ids only.
- * Texts are cut at 2 kB. Fails     never; a record that cannot be written is lost and counted (log_lost()). Memory none
- * but the stack. Threads   log_event() any; log_open() first. */
+ *           JSON and UTF-8 whatever the arguments hold; one write() a record, so lines never mix. No personal data: ids
+ *           only. Texts are cut at 2 kB.
+ * Fails     never; a record that cannot be written is lost and counted (log_lost()).
+ * Memory    none but the stack.
+ * Threads   log_event() any; log_open() first. */
 #ifndef COMMON_IO_LOG_H
 #define COMMON_IO_LOG_H
 

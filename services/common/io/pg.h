@@ -1,15 +1,17 @@
 /* pg.h - one PostgreSQL connection for one thread: prepared statements, binary parameters, many statements a round trip
  *
  * Use       pg_queue() statements with pg_args, pg_flush() them in one round trip, pg_take() their results in the same
- * order. pg_query() is the three together for a single statement. SQL texts are the SQL_* arrays made from .sql files;
- *           a text is prepared on its first use on a connection, known by its address.
- * Promise   binary both ways; parameters are copied by libpq when queued. Between pg_begin() and pg_commit() everything
- *           queued is one transaction. A connection lost after COMMIT was sent is PD_UNKNOWN, never "rolled back".
+ *           order. pg_query() is the three together for a single statement. SQL texts are the SQL_* arrays made from
+ *           .sql files; a text is prepared on its first use on a connection, known by its address.
+ * Promise   binary both ways; parameters are copied by libpq when queued. Between pg_begin() and pg_commit()
+ *           everything queued is one transaction. A connection lost after COMMIT was sent is PD_UNKNOWN, never "rolled
+ *           back".
  * Fails     PD_RETRY (connection lost before COMMIT, serialisation, deadlock, shortage; reconnect with pg_ensure()),
- *           PD_REFUSED (data or constraint: SQLSTATE classes 22, 23, 54 and P0001), PD_UNKNOWN, PD_BROKEN (class 42, 0A:
- * our SQL is wrong). err->code is the SQLSTATE. Memory    results belong to the connection until the next pg_release()
- * or pg_begin(); args and arrays live in the caller's arena. Threads   one thread at a time. pg_cancel_any() from any.
- */
+ *           PD_REFUSED (data or constraint: SQLSTATE classes 22, 23, 54 and P0001), PD_UNKNOWN, PD_BROKEN (class 42,
+ *           0A: our SQL is wrong). err->code is the SQLSTATE.
+ * Memory    results belong to the connection until the next pg_release() or pg_begin(); args and arrays live in the
+ *           caller's arena.
+ * Threads   one thread at a time. pg_cancel_any() from any. */
 #ifndef COMMON_IO_PG_H
 #define COMMON_IO_PG_H
 
@@ -28,7 +30,7 @@ enum { PG_ARGS_MAX = 32, PG_QUEUE_MAX = 48 };
 /* Element types of array parameters. */
 enum pg_type { PG_INT2, PG_INT4, PG_INT8, PG_FLOAT8, PG_BOOL, PG_TEXT, PG_BYTEA, PG_UUID, PG_TIMESTAMPTZ };
 
-/* Parameters of one statement, in order $1, $2, ...; an args that ran out of arena makes pg_queue() answer PD_RETRY. */
+/* Parameters of one statement, in order $1, $2, ...; an args that ran out of arena makes pg_queue() answer PD_REFUSED ("ARENA"). */
 struct pg_args {
     struct pd_arena *arena;
     int count;

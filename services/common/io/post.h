@@ -2,9 +2,10 @@
  *
  * Use       post_open() on the loop; post_any(post, fn, arg) from anywhere; post_close() on the loop.
  * Promise   every accepted call runs once, in the order of acceptance of one thread; wake-ups may coalesce, calls do
- * not get lost. After post_close() nothing runs; calls not yet run are discarded by their `discard`. Fails post_any():
- * false when there is no memory or the post is closed; the caller still owns arg. Memory    one small allocation a
- * call, freed after it ran. Threads   functions ending in _any: any; the others the loop thread. */
+ *           not get lost. After post_close() nothing runs; calls not yet run are discarded by their `discard`.
+ * Fails     post_any(): false when there is no memory or the post is closed; the caller still owns arg.
+ * Memory    one small allocation a call, freed after it ran.
+ * Threads   functions ending in _any: any; the others the loop thread. */
 #ifndef COMMON_IO_POST_H
 #define COMMON_IO_POST_H
 

@@ -9,7 +9,8 @@
  *                   - the stream lost its tail, or all: the same
  *                   - the consumer met a gap (redelivery, a lost message): its Confirm says so; rewind at once
  *                   - the consumer is down: nothing is said twice; it finds the stream as it left it
- * Memory    fixed. Threads   writer thread; outbox_confirm_any() and outbox_rewind_all_any() from any. */
+ * Memory    fixed.
+ * Threads   writer thread; outbox_confirm_any() and outbox_rewind_all_any() from any. */
 #ifndef COMMON_RELAY_OUTBOX_H
 #define COMMON_RELAY_OUTBOX_H
 

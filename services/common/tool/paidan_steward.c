@@ -8,7 +8,8 @@
  *           A consumer made again delivers from the start of the stream; services drop what they know.
  * Says      one JSON line on stderr for each repair and for each change between well and not well.
  * Rights    the only identity that may create or delete; it cannot read a message. It never subscribes to a consumer,
- * so nothing here deletes one by ending. Threads   main loop; nats.c's own threads only set a flag. */
+ *           so nothing here deletes one by ending.
+ * Threads   main loop; nats.c's own threads only set a flag. */
 #include <nats/nats.h>
 #include <pthread.h>
 #include <signal.h>
