@@ -9,6 +9,7 @@ import uuid
 import pytest
 
 import faults
+from load import Load, prove
 from world import Refused, World
 
 LONG = os.environ.get("FAULT_LONG") == "1"
@@ -23,41 +24,10 @@ def world():
     made.close(keep=bool(os.environ.get("FAULT_KEEP")))
 
 
-class Load:
-    """Walkers in the background; on leaving, they finish what they began."""
-
-    def __init__(self, world):
-        self.world = world
-        self.stop = threading.Event()
-        self.threads = [threading.Thread(target=world.walk_until, args=(self.stop, i)) for i in range(WALKERS)]
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        for thread in self.threads:
-            thread.join(timeout=300)
-        assert not any(t.is_alive() for t in self.threads), "a walker hangs\n" + self.world.log_tail()
-
-
-def prove(world, began):
-    """All walkers came to the end, and the databases tell the same story."""
-    assert not world.errors, f"{len(world.errors)} walks failed, the first: {world.errors[:3]}\n{world.log_tail()}"
-    walked = len(world.closed) - began
-    assert walked > 0, "nothing was walked\n" + world.log_tail()
-    assert len(world.closed) == len(world.acknowledged)
-    good, report = world.check()
-    assert good, report + world.log_tail()
-    return walked
-
-
 def test_kill_every_process_in_turn_under_load(world):
     began, kills = len(world.closed), 0
     draw = random.Random(20261124)
-    with Load(world):
+    with Load(world, WALKERS):
         time.sleep(1)
         while kills < KILLS:
             name = faults.PROCESSES[kills % len(faults.PROCESSES)]
@@ -78,7 +48,7 @@ def test_kill_every_process_in_turn_under_load(world):
 def test_the_stream_forgets_under_load(world, fault):
     began, alarms = len(world.closed), world.metric("stream_regressions_total")
     for _ in range(3 if LONG else 1):
-        with Load(world):
+        with Load(world, WALKERS):
             time.sleep(2)
             pid = fault(world)
             assert faults.wait_restarted(world, "nats", pid)
