@@ -16,6 +16,7 @@
 
 enum {
     LINES_MAX = 64,
+    ON_WAY_MAX = 1, /* messages of one line without an answer: while it is out, the next one fills */
     SPARE_MAX = 32,              /* batches kept for the next turn */
     SPARE_BYTES_MAX = 64 * 1024, /* with buffers not larger than this */
     ENVELOPE_MAX = 16,           /* tag and length of one command in the batch */
@@ -41,6 +42,7 @@ struct ask_line {
     char subject[64];
     size_t calls_max;
     bool changes;
+    int on_way;
     struct batch *open;
 };
 
@@ -164,10 +166,16 @@ static void answer_one(const struct ask_call *call, const Paidan__Common__V1__Re
     call->answer(call, &words);
 }
 
+static void flush(struct ask *ask, struct ask_line *line);
+
 static void arrived(void *arg) {
     struct batch *batch = arg;
     struct ask *ask = batch->ask;
     ask->in_flight -= batch->count;
+    batch->line->on_way--;
+    if (ask->bus != NULL && batch->line->on_way < ON_WAY_MAX) {
+        flush(ask, batch->line);
+    }
     Paidan__Common__V1__ReplyBatch *replies = NULL;
     if (batch->outcome == BUS_OK) {
         ProtobufCAllocator alloc = wire_alloc(&ask->arena);
@@ -212,13 +220,16 @@ static void flush(struct ask *ask, struct ask_line *line) {
     struct batch *batch = line->open;
     line->open = NULL;
     if (batch != NULL) {
+        line->on_way++;
         bus_request_batch(ask->bus, line->subject, batch->bytes, batch->length, ask->timeout_ms, on_bus_any, batch);
     }
 }
 
 static void flush_all(struct ask *ask) {
     for (size_t i = 0; i < ask->dirty_count; i++) {
-        flush(ask, ask->dirty[i]);
+        if (ask->dirty[i]->on_way < ON_WAY_MAX) {
+            flush(ask, ask->dirty[i]);
+        }
     }
     ask->dirty_count = 0;
 }

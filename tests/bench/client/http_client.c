@@ -1,27 +1,33 @@
 #include "http_client.h"
 
 #include <assert.h>
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-enum { TIMEOUT_MS = 40000, CONNECT_MS = 5000, HEADERS = 4 };
+enum { TIMEOUT_US = 40 * 1000 * 1000, SWEEP_MS = 1000, REQUEST_MAX = HTTP_CLIENT_BODY_MAX + 2048 };
 
-/* One call in the making or on the wire. */
+enum slot_state { SLOT_CLOSED, SLOT_CONNECTING, SLOT_OPEN, SLOT_CLOSING };
+
+/* One connection, and the call on it. */
 struct slot {
     struct http_client *client;
     struct slot *next; /* free list */
-    CURL *easy;
-    struct http_task *task;
+    enum slot_state state;
+    uv_tcp_t tcp;
+    uv_connect_t connect;
+    uv_write_t write;
+    struct http_task *task; /* NULL: no call */
     int64_t begun_us;
-    char *answer;
+    char *answer; /* head and body as they come */
     size_t length, capacity;
-    struct curl_slist headers[HEADERS];
-    char key_line[HTTP_CLIENT_KEY_MAX + 32];
-    char token_line[HTTP_CLIENT_TOKEN_MAX + 32];
-    char url[HTTP_CLIENT_URL_MAX + 160];
-    char trouble[CURL_ERROR_SIZE];
+    size_t head; /* bytes of the head; 0: not yet complete */
+    size_t body; /* bytes that follow it */
+    long status, retry_after_s;
+    bool close_after;
+    size_t request_length;
+    char request[REQUEST_MAX];
     struct http_order order;
 };
 
@@ -31,8 +37,7 @@ struct queue {
 
 struct http_client {
     uv_loop_t *loop;
-    CURLM *multi;
-    uv_timer_t timer;
+    uv_timer_t sweep;
     uv_check_t turn; /* starts what was asked in this turn of the loop */
     uv_idle_t awake; /* keeps the loop from sleeping over it */
     struct slot *slots, *free;
@@ -40,132 +45,200 @@ struct http_client {
     size_t pending;
     int open_handles;
     struct queue urgent, normal;
+    struct sockaddr_in server;
     char address[128];
 };
 
-/* A socket that libcurl told us to watch. */
-struct watch {
-    uv_poll_t poll;
-    struct http_client *client;
-    curl_socket_t fd;
-};
+static void on_awake(uv_idle_t *idle) {
+    (void)idle;
+}
+
+/* ---- the end of a call */
 
 static void give_back(struct http_client *client, struct slot *slot) {
     slot->task = NULL;
     slot->next = client->free;
     client->free = slot;
+    if (client->urgent.first != NULL || client->normal.first != NULL) {
+        uv_idle_start(&client->awake, on_awake);
+    }
 }
 
-static void finish(struct http_client *client, CURL *easy, CURLcode code) {
-    struct slot *slot = NULL;
-    struct http_answer answer = {0};
-    curl_off_t retry_after = 0;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &slot);
-    curl_multi_remove_handle(client->multi, easy);
-    if (code == CURLE_OK) {
-        curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer.status);
-        curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after);
-    } else {
-        answer.trouble = slot->trouble[0] != '\0' ? slot->trouble : curl_easy_strerror(code);
-    }
-    slot->answer[slot->length] = '\0';
-    answer.body = slot->answer;
-    answer.length = slot->length;
-    answer.retry_after_s = (long)retry_after;
-    answer.took_us = (int64_t)(uv_hrtime() / 1000) - slot->begun_us;
+static void finish(struct slot *slot, const char *trouble) {
+    struct http_client *client = slot->client;
     struct http_task *task = slot->task;
+    if (task == NULL) {
+        return;
+    }
+    struct http_answer answer = {.took_us = (int64_t)(uv_hrtime() / 1000) - slot->begun_us, .trouble = trouble};
+    if (trouble == NULL) {
+        answer.status = slot->status;
+        answer.retry_after_s = slot->retry_after_s;
+        answer.body = slot->answer + slot->head;
+        answer.length = slot->body;
+        slot->answer[slot->head + slot->body] = '\0';
+    } else {
+        answer.body = "";
+    }
     client->pending--;
     /* The slot stays taken during done(): a task asked there must not overwrite the answer that it reads. */
     task->done(task, &answer);
     give_back(client, slot);
 }
 
-static void collect(struct http_client *client) {
-    int left;
-    CURLMsg *message;
-    while ((message = curl_multi_info_read(client->multi, &left)) != NULL) {
-        if (message->msg == CURLMSG_DONE) {
-            finish(client, message->easy_handle, message->data.result);
+static void on_slot_closed(uv_handle_t *handle) {
+    struct slot *slot = handle->data;
+    slot->state = SLOT_CLOSED;
+    finish(slot, "the connection broke");
+}
+
+static void close_slot(struct slot *slot) {
+    if (slot->state == SLOT_CONNECTING || slot->state == SLOT_OPEN) {
+        slot->state = SLOT_CLOSING;
+        uv_close((uv_handle_t *)&slot->tcp, on_slot_closed);
+    }
+}
+
+/* ---- reading: a status line, Content-Length, keep-alive; what the gateway sends */
+
+static const char *value_of(const char *line, const char *name) {
+    size_t length = strlen(name);
+    return strncasecmp(line, name, length) == 0 && line[length] == ':' ? line + length + 1 : NULL;
+}
+
+static bool read_head(struct slot *slot) {
+    const char *end = strstr(slot->answer, "\r\n\r\n");
+    if (end == NULL) {
+        return true;
+    }
+    slot->head = (size_t)(end - slot->answer) + 4;
+    slot->status = strncmp(slot->answer, "HTTP/1.1 ", 9) == 0 ? strtol(slot->answer + 9, NULL, 10) : 0;
+    for (const char *line = strstr(slot->answer, "\r\n"); line < end; line = strstr(line, "\r\n")) {
+        line += 2;
+        const char *value;
+        if ((value = value_of(line, "Content-Length")) != NULL) {
+            slot->body = strtoul(value, NULL, 10);
+        } else if ((value = value_of(line, "Retry-After")) != NULL) {
+            slot->retry_after_s = strtol(value, NULL, 10);
+        } else if ((value = value_of(line, "Connection")) != NULL) {
+            slot->close_after = strncasecmp(value, " close", 6) == 0;
+        }
+    }
+    return slot->status >= 100;
+}
+
+static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *ret_room) {
+    (void)suggested;
+    struct slot *slot = handle->data;
+    if (slot->capacity - slot->length < 2048) {
+        char *larger = realloc(slot->answer, slot->capacity * 2);
+        if (larger == NULL) {
+            *ret_room = uv_buf_init(NULL, 0);
+            return;
+        }
+        slot->answer = larger;
+        slot->capacity *= 2;
+    }
+    /* One byte stays for the zero behind. */
+    *ret_room = uv_buf_init(slot->answer + slot->length, (unsigned)(slot->capacity - slot->length - 1));
+}
+
+static void on_bytes(uv_stream_t *stream, ssize_t count, const uv_buf_t *room) {
+    (void)room;
+    struct slot *slot = stream->data;
+    if (count < 0 || slot->task == NULL) {
+        close_slot(slot);
+        return;
+    }
+    slot->length += (size_t)count;
+    slot->answer[slot->length] = '\0';
+    if (slot->head == 0 && !read_head(slot)) {
+        close_slot(slot);
+        return;
+    }
+    if (slot->head > 0 && slot->length >= slot->head + slot->body) {
+        bool close_after = slot->close_after;
+        finish(slot, NULL);
+        if (close_after) {
+            close_slot(slot);
         }
     }
 }
 
-static void on_ready(uv_poll_t *poll, int status, int events) {
-    struct watch *watch = poll->data;
-    int running;
-    int what =
-        ((events & UV_READABLE) != 0 ? CURL_CSELECT_IN : 0) | ((events & UV_WRITABLE) != 0 ? CURL_CSELECT_OUT : 0);
-    curl_multi_socket_action(watch->client->multi, watch->fd, status < 0 ? CURL_CSELECT_ERR : what, &running);
-}
+/* ---- sending */
 
-static void on_watch_closed(uv_handle_t *handle) {
-    free(handle->data);
-}
-
-static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *mine) {
-    (void)easy;
-    struct http_client *client = user;
-    struct watch *watch = mine;
-    if (what == CURL_POLL_REMOVE) {
-        if (watch != NULL) {
-            uv_poll_stop(&watch->poll);
-            uv_close((uv_handle_t *)&watch->poll, on_watch_closed);
-            curl_multi_assign(client->multi, fd, NULL);
-        }
-        return 0;
+static void on_written(uv_write_t *write, int status) {
+    struct slot *slot = write->data;
+    if (status < 0) {
+        close_slot(slot);
     }
-    if (watch == NULL) {
-        watch = calloc(1, sizeof *watch);
-        if (watch == NULL || uv_poll_init_socket(client->loop, &watch->poll, fd) != 0) {
-            free(watch);
-            return -1;
-        }
-        watch->client = client;
-        watch->fd = fd;
-        watch->poll.data = watch;
-        curl_multi_assign(client->multi, fd, watch);
+}
+
+static void send_request(struct slot *slot) {
+    uv_buf_t bytes = uv_buf_init(slot->request, (unsigned)slot->request_length);
+    slot->write.data = slot;
+    if (uv_write(&slot->write, (uv_stream_t *)&slot->tcp, &bytes, 1, on_written) != 0) {
+        close_slot(slot);
     }
-    int events = ((what & CURL_POLL_IN) != 0 ? UV_READABLE : 0) | ((what & CURL_POLL_OUT) != 0 ? UV_WRITABLE : 0);
-    return uv_poll_start(&watch->poll, events, on_ready);
 }
 
-static void on_awake(uv_idle_t *idle) {
-    (void)idle;
-}
-
-static void on_timeout(uv_timer_t *timer) {
-    struct http_client *client = timer->data;
-    int running;
-    curl_multi_socket_action(client->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    /* A call may have ended just now: on_turn() must come before the loop sleeps. */
-    uv_idle_start(&client->awake, on_awake);
-}
-
-static int on_timer(CURLM *multi, long timeout_ms, void *user) {
-    (void)multi;
-    struct http_client *client = user;
-    if (timeout_ms < 0) {
-        return uv_timer_stop(&client->timer);
+static void on_connected(uv_connect_t *connect, int status) {
+    struct slot *slot = connect->data;
+    if (status < 0 || slot->state != SLOT_CONNECTING) {
+        close_slot(slot);
+        return;
     }
-    return uv_timer_start(&client->timer, on_timeout, (uint64_t)timeout_ms, 0);
+    slot->state = SLOT_OPEN;
+    uv_tcp_nodelay(&slot->tcp, 1);
+    uv_read_start((uv_stream_t *)&slot->tcp, on_room, on_bytes);
+    send_request(slot);
 }
 
-static size_t on_bytes(char *bytes, size_t one, size_t count, void *user) {
-    (void)one;
-    struct slot *slot = user;
-    if (slot->length + count + 1 > slot->capacity) {
-        size_t capacity = (slot->length + count + 1) * 2;
-        char *bigger = realloc(slot->answer, capacity);
-        if (bigger == NULL) {
-            return 0;
-        }
-        slot->answer = bigger;
-        slot->capacity = capacity;
+static void open_slot(struct slot *slot) {
+    struct http_client *client = slot->client;
+    uv_tcp_init(client->loop, &slot->tcp);
+    slot->tcp.data = slot;
+    slot->connect.data = slot;
+    slot->state = SLOT_CONNECTING;
+    if (uv_tcp_connect(&slot->connect, &slot->tcp, (const struct sockaddr *)&client->server, on_connected) != 0) {
+        close_slot(slot);
     }
-    memcpy(slot->answer + slot->length, bytes, count);
-    slot->length += count;
-    return count;
 }
+
+static void write_request(struct slot *slot) {
+    const struct http_order *order = &slot->order;
+    size_t body = order->post ? strlen(order->body) : 0;
+    int head = snprintf(
+        slot->request, sizeof slot->request,
+        "%s %s HTTP/1.1\r\nHost: %s\r\n%s%s%s%s%s%sContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+        order->post ? "POST" : "GET", order->path, slot->client->address,
+        order->token[0] != '\0' ? "Authorization: Bearer " : "", order->token, order->token[0] != '\0' ? "\r\n" : "",
+        order->key[0] != '\0' ? "Idempotency-Key: " : "", order->key, order->key[0] != '\0' ? "\r\n" : "", body);
+    assert(head > 0 && (size_t)head + body < sizeof slot->request);
+    memcpy(slot->request + head, order->body, body);
+    slot->request_length = (size_t)head + body;
+}
+
+static void start(struct slot *slot, struct http_task *task) {
+    struct http_order *order = &slot->order;
+    order->post = false;
+    order->path[0] = order->key[0] = order->token[0] = order->body[0] = '\0';
+    task->fill(task, order);
+    write_request(slot);
+    slot->task = task;
+    slot->length = slot->head = slot->body = 0;
+    slot->status = slot->retry_after_s = 0;
+    slot->close_after = false;
+    slot->begun_us = (int64_t)(uv_hrtime() / 1000);
+    if (slot->state == SLOT_OPEN) {
+        send_request(slot);
+    } else if (slot->state == SLOT_CLOSED) {
+        open_slot(slot);
+    }
+    /* SLOT_CLOSING: on_slot_closed() tells the task that no answer came. */
+}
+
+/* ---- queues */
 
 static struct http_task *take(struct queue *queue) {
     struct http_task *task = queue->first;
@@ -184,51 +257,9 @@ static void put(struct queue *queue, struct http_task *task) {
     queue->last = &task->next;
 }
 
-static void start(struct http_client *client, struct slot *slot, struct http_task *task) {
-    struct http_order *order = &slot->order;
-    order->post = false;
-    order->path[0] = order->key[0] = order->token[0] = order->body[0] = '\0';
-    task->fill(task, order);
-    int count = 0;
-    if (order->token[0] != '\0') {
-        snprintf(slot->token_line, sizeof slot->token_line, "Authorization: Bearer %s", order->token);
-        slot->headers[count++].data = slot->token_line;
-    }
-    if (order->key[0] != '\0') {
-        snprintf(slot->key_line, sizeof slot->key_line, "Idempotency-Key: %s", order->key);
-        slot->headers[count++].data = slot->key_line;
-    }
-    if (order->post) {
-        static char content_type[] = "Content-Type: application/json";
-        static char expect[] = "Expect:"; /* none: a body above 1 MB would else cost a round trip */
-        slot->headers[count++].data = content_type;
-        slot->headers[count++].data = expect;
-    }
-    for (int i = 0; i < count; i++) {
-        slot->headers[i].next = i + 1 < count ? &slot->headers[i + 1] : NULL;
-    }
-    snprintf(slot->url, sizeof slot->url, "http://%s%s", client->address, order->path);
-    slot->task = task;
-    slot->length = 0;
-    slot->trouble[0] = '\0';
-    CURL *easy = slot->easy;
-    curl_easy_setopt(easy, CURLOPT_URL, slot->url);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, count > 0 ? slot->headers : NULL);
-    if (order->post) {
-        curl_easy_setopt(easy, CURLOPT_POST, 1L);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, order->body);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(order->body));
-    } else {
-        curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
-    }
-    slot->begun_us = (int64_t)(uv_hrtime() / 1000);
-    curl_multi_add_handle(client->multi, easy);
-}
-
-/* Once per turn: what was answered is told, what was asked meanwhile is put on the wire. */
+/* Once per turn: what was asked is put on the wire. */
 static void on_turn(uv_check_t *check) {
     struct http_client *client = check->data;
-    collect(client);
     while (client->free != NULL) {
         struct http_task *task = take(&client->urgent);
         task = task != NULL ? task : take(&client->normal);
@@ -237,11 +268,22 @@ static void on_turn(uv_check_t *check) {
         }
         struct slot *slot = client->free;
         client->free = slot->next;
-        start(client, slot, task);
+        start(slot, task);
     }
     bool more = client->free != NULL && (client->urgent.first != NULL || client->normal.first != NULL);
     if (!more) {
         uv_idle_stop(&client->awake);
+    }
+}
+
+static void on_sweep(uv_timer_t *timer) {
+    struct http_client *client = timer->data;
+    int64_t now_us = (int64_t)(uv_hrtime() / 1000);
+    for (int i = 0; i < client->slot_count; i++) {
+        struct slot *slot = &client->slots[i];
+        if (slot->task != NULL && now_us - slot->begun_us > TIMEOUT_US) {
+            close_slot(slot);
+        }
     }
 }
 
@@ -257,25 +299,18 @@ size_t http_client_pending(const struct http_client *client) {
     return client->pending;
 }
 
-static bool slot_init(struct http_client *client, struct slot *slot) {
-    slot->client = client;
-    slot->capacity = 2048;
-    slot->answer = malloc(slot->capacity);
-    slot->easy = curl_easy_init();
-    if (slot->easy == NULL || slot->answer == NULL) {
+/* ---- life */
+
+static bool set_server(struct http_client *client, const char *address) {
+    char host[128];
+    snprintf(client->address, sizeof client->address, "%s", address);
+    snprintf(host, sizeof host, "%s", address);
+    char *colon = strrchr(host, ':');
+    if (colon == NULL) {
         return false;
     }
-    curl_easy_setopt(slot->easy, CURLOPT_PRIVATE, slot);
-    curl_easy_setopt(slot->easy, CURLOPT_WRITEFUNCTION, on_bytes);
-    curl_easy_setopt(slot->easy, CURLOPT_WRITEDATA, slot);
-    curl_easy_setopt(slot->easy, CURLOPT_ERRORBUFFER, slot->trouble);
-    curl_easy_setopt(slot->easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(slot->easy, CURLOPT_NOPROXY, "*");
-    curl_easy_setopt(slot->easy, CURLOPT_TCP_NODELAY, 1L);
-    curl_easy_setopt(slot->easy, CURLOPT_TIMEOUT_MS, (long)TIMEOUT_MS);
-    curl_easy_setopt(slot->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
-    give_back(client, slot);
-    return true;
+    *colon = '\0';
+    return uv_ip4_addr(host, (int)strtol(colon + 1, NULL, 10), &client->server) == 0;
 }
 
 struct http_client *http_client_new(uv_loop_t *loop, const char *address, int connections) {
@@ -284,54 +319,65 @@ struct http_client *http_client_new(uv_loop_t *loop, const char *address, int co
     if (client == NULL) {
         return NULL;
     }
-    curl_global_init(CURL_GLOBAL_DEFAULT);
     client->loop = loop;
     client->urgent.last = &client->urgent.first;
     client->normal.last = &client->normal.first;
-    snprintf(client->address, sizeof client->address, "%s", address);
     client->slot_count = connections;
     client->slots = calloc((size_t)connections, sizeof *client->slots);
-    client->multi = curl_multi_init();
-    if (client->slots == NULL || client->multi == NULL) {
+    if (client->slots == NULL || !set_server(client, address)) {
         abort();
     }
-    curl_multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-    curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client);
-    curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-    curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client);
-    curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)connections);
-    curl_multi_setopt(client->multi, CURLMOPT_PIPELINING, 0L);
     for (int i = connections - 1; i >= 0; i--) {
-        if (!slot_init(client, &client->slots[i])) {
+        struct slot *slot = &client->slots[i];
+        slot->client = client;
+        slot->capacity = 4096;
+        slot->answer = malloc(slot->capacity);
+        if (slot->answer == NULL) {
             abort();
         }
+        give_back(client, slot);
     }
-    uv_timer_init(loop, &client->timer);
+    uv_timer_init(loop, &client->sweep);
     uv_check_init(loop, &client->turn);
     uv_idle_init(loop, &client->awake);
-    client->timer.data = client->turn.data = client->awake.data = client;
-    client->open_handles = 3;
+    client->sweep.data = client->turn.data = client->awake.data = client;
     uv_check_start(&client->turn, on_turn);
+    uv_timer_start(&client->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
     uv_unref((uv_handle_t *)&client->turn);
+    uv_unref((uv_handle_t *)&client->sweep);
+    client->open_handles = 3;
     return client;
 }
 
 static void on_closed(uv_handle_t *handle) {
     struct http_client *client = handle->data;
-    if (--client->open_handles == 0) {
-        free(client->slots);
-        free(client);
+    if (--client->open_handles > 0) {
+        return;
     }
+    for (int i = 0; i < client->slot_count; i++) {
+        free(client->slots[i].answer);
+    }
+    free(client->slots);
+    free(client);
+}
+
+static void on_last_closed(uv_handle_t *handle) {
+    struct slot *slot = handle->data;
+    handle->data = slot->client;
+    on_closed(handle);
 }
 
 void http_client_close(struct http_client *client) {
     assert(client->pending == 0);
     for (int i = 0; i < client->slot_count; i++) {
-        curl_easy_cleanup(client->slots[i].easy);
-        free(client->slots[i].answer);
+        struct slot *slot = &client->slots[i];
+        if (slot->state == SLOT_OPEN || slot->state == SLOT_CONNECTING) {
+            client->open_handles++;
+            slot->state = SLOT_CLOSING;
+            uv_close((uv_handle_t *)&slot->tcp, on_last_closed);
+        }
     }
-    curl_multi_cleanup(client->multi);
-    uv_close((uv_handle_t *)&client->timer, on_closed);
+    uv_close((uv_handle_t *)&client->sweep, on_closed);
     uv_close((uv_handle_t *)&client->turn, on_closed);
     uv_close((uv_handle_t *)&client->awake, on_closed);
 }
