@@ -20,6 +20,18 @@ static const char usage[] =
     "       paidan-bench stream   --nats URL --seed FILE      (intake's seed)\n"
     "       paidan-bench idle     --http HOST:PORT --accounts FILE --workers FILE [--seconds S]\n";
 
+bool bench_box(const char *text, double ret_box[4]) {
+    for (int i = 0; i < 4; i++) {
+        char *end;
+        ret_box[i] = strtod(text, &end);
+        if (end == text || *end != (i < 3 ? ',' : '\0')) {
+            return false;
+        }
+        text = end + 1;
+    }
+    return ret_box[0] < ret_box[2] && ret_box[1] < ret_box[3];
+}
+
 int64_t bench_cpu_us(void) {
     struct rusage use;
     getrusage(RUSAGE_SELF, &use);
@@ -46,10 +58,10 @@ static bool read_options(int argc, char **argv, struct bench_options *o) {
             o->conninfo = optarg;
             break;
         case 'c':
-            o->connections = atoi(optarg);
+            o->connections = (int)strtol(optarg, NULL, 10);
             break;
         case 'b':
-            o->batch = atoi(optarg);
+            o->batch = (int)strtol(optarg, NULL, 10);
             break;
         case 's':
             o->seconds = strtod(optarg, NULL);
@@ -61,7 +73,7 @@ static bool read_options(int argc, char **argv, struct bench_options *o) {
             o->reply_bytes = optarg;
             break;
         case 'y':
-            o->sealed_bytes = atoi(optarg);
+            o->sealed_bytes = (int)strtol(optarg, NULL, 10);
             break;
         case 'h':
             o->http = optarg;
@@ -79,7 +91,7 @@ static bool read_options(int argc, char **argv, struct bench_options *o) {
             o->register_only = true;
             break;
         case 'o':
-            o->open_max = atoi(optarg);
+            o->open_max = (int)strtol(optarg, NULL, 10);
             break;
         case 't':
             o->rate = strtod(optarg, NULL);

@@ -34,6 +34,9 @@ int bench_bus(const struct bench_options *options);
 int bench_stream(const struct bench_options *options);
 int bench_idle(const struct bench_options *options);
 
+/* "south,west,north,east" in degrees; false when it is not that. */
+bool bench_box(const char *text, double ret_box[4]);
+
 /* CPU that this process has used, in microseconds. */
 int64_t bench_cpu_us(void);
 

@@ -5,7 +5,6 @@ BENCH_COMMON_O := $(BENCH_COMMON_C:%.c=$(B)/%.o)
 REPLAY_O := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/bench/replay*.c)))
 BENCH_O  := $(patsubst %.c,$(B)/%.o,$(wildcard $(addprefix tests/bench/bench,.c _floor.c _life.c _bus.c _idle.c)))
 FLOOR_SQL := $(sort $(wildcard tests/bench/floor*.sql))
-$(BENCH_COMMON_O) $(REPLAY_O) $(BENCH_O): CFLAGS_ALL += -Itests/bench
 
 $(GEN)/sql/floor_sql.h: $(FLOOR_SQL) scripts/sql2c.awk
 	@mkdir -p $(@D)
@@ -22,3 +21,4 @@ $(B)/bin/paidan-bench: $(BENCH_O) $(BENCH_COMMON_O) $(LIB)
 .PHONY: bench-bins
 bench-bins: $(B)/bin/paidan-replay $(if $(BENCH_O),$(B)/bin/paidan-bench) ## build the load tools
 all: bench-bins
+generated: $(GEN)/sql/floor_sql.h

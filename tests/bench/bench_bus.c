@@ -1,5 +1,6 @@
 /* Whole lives by commands put on the bus, without HTTP: batches to pd.cmd.* with the gateway's identity, assignments from
  * pd.push.gateway. What the services do is the same as through the gateway. */
+#include <assert.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -56,7 +57,7 @@ struct bench_bus {
     int64_t visit_wait_us, start_us;
     long begun, closed, acknowledged, early, again, failed, messages;
     char trouble[128];
-    double south, west, north, east;
+    double box[4];    /* south, west, north, east */
     int64_t log_size; /* -1: not answered yet */
 };
 
@@ -116,11 +117,16 @@ static struct bus_order **place_of(struct bench_bus *b, const char *number) {
     return &b->table[at];
 }
 
-/* ---- what is said */
+/* ---- what is said; not const only because protobuf-c's messages are not */
+
+static char phone[] = "13800138000";
+static char service_code[] = "road_damage";
+static char description[] = "Pavement broken in front of the market, two metres long; please repair it.";
+static char feedback[] = "Handled on site.";
 
 static size_t pack_location(struct bench_bus *b, uint8_t *to) {
-    double lat = b->south + (b->north - b->south) * (double)randombytes_random() / 4294967296.0;
-    double lng = b->west + (b->east - b->west) * (double)randombytes_random() / 4294967296.0;
+    double lat = b->box[0] + (b->box[2] - b->box[0]) * (double)randombytes_random() / 4294967296.0;
+    double lng = b->box[1] + (b->box[3] - b->box[1]) * (double)randombytes_random() / 4294967296.0;
     Paidan__Common__V1__Location location = PAIDAN__COMMON__V1__LOCATION__INIT;
     Paidan__Intake__V1__Requester requester = PAIDAN__INTAKE__V1__REQUESTER__INIT;
     Paidan__Intake__V1__RegisterRequest request = PAIDAN__INTAKE__V1__REGISTER_REQUEST__INIT;
@@ -128,11 +134,10 @@ static size_t pack_location(struct bench_bus *b, uint8_t *to) {
     location.lat = lat;
     location.long_presence_case = PAIDAN__COMMON__V1__LOCATION__LONG_PRESENCE_LONG;
     location.long_ = lng;
-    requester.phone = (char *)(uintptr_t) "13800138000";
+    requester.phone = phone;
     request.channel = PAIDAN__COMMON__V1__CHANNEL__CHANNEL_HOTLINE;
-    request.service_code = (char *)(uintptr_t) "road_damage";
-    request.description =
-        (char *)(uintptr_t) "Pavement broken in front of the market, two metres long; please repair it.";
+    request.service_code = service_code;
+    request.description = description;
     request.location = &location;
     request.requester = &requester;
     return paidan__intake__v1__register_request__pack(&request, to);
@@ -164,7 +169,7 @@ static size_t pack_payload(struct bench_bus *b, enum command command, struct bus
         m.id = order->order_id;
         m.dispatch_seq = order->dispatch_seq;
         m.result = PAIDAN__COMMON__V1__RESULT_CODE__RESULT_CODE_RESOLVED;
-        m.text = (char *)(uintptr_t) "Handled on site.";
+        m.text = feedback;
         m.contacted_requester = 1;
         return paidan__assign__v1__feed_back_request__pack(&m, to);
     }
@@ -289,6 +294,7 @@ static void passed(struct bench_bus *b, enum command command, struct bus_order *
 
 static void refused(struct bench_bus *b, enum command command, struct bus_order *order,
                     const Paidan__Common__V1__Reply *reply) {
+    assert(command < COMMANDS);
     if (reply->status == 409 && command == VISIT) {
         b->early++;
         put(b, VISIT, order, now_us() + b->visit_wait_us);
@@ -414,9 +420,12 @@ static void begin_orders(struct bench_bus *b) {
     bool more = (double)(now_us() - b->start_us) < b->options->seconds * 1e6;
     while (more && b->begun - b->closed - b->failed < b->options->open_max &&
            (b->options->count == 0 || b->begun < b->options->count)) {
-        struct bus_order *order = calloc(1, sizeof *order); /* lives until the process ends: a late push may name it */
-        if (order == NULL || b->begun >= TABLE_SIZE / 2) {
+        if (b->begun >= TABLE_SIZE / 2) {
             break;
+        }
+        struct bus_order *order = calloc(1, sizeof *order); /* lives until the process ends: a late push may name it */
+        if (order == NULL) {
+            abort();
         }
         randombytes_buf(order->secret, sizeof order->secret);
         put(b, REGISTER, order, 0);
@@ -488,7 +497,7 @@ int bench_bus(const struct bench_options *options) {
     for (int i = 0; i < COMMANDS; i++) {
         b.ready[i].last = &b.ready[i].first;
     }
-    if (b.table == NULL || sscanf(options->box, "%lf,%lf,%lf,%lf", &b.south, &b.west, &b.north, &b.east) != 4 ||
+    if (b.table == NULL || !bench_box(options->box, b.box) ||
         bus_open(options->nats, options->seed, "gateway", &b.bus, &err) != PD_OK ||
         bus_subscribe(b.bus, "pd.push.gateway", NULL, on_push, &b, &err) != PD_OK) {
         fprintf(stderr, "paidan-bench: %s\n", err.text);

@@ -60,7 +60,7 @@ static void open_all(uv_loop_t *loop, const struct bench_options *options, char 
     static const struct ws_client_ops ops = {.on_open = on_open, .on_text = on_text, .on_close = on_close};
     char host[64];
     snprintf(host, sizeof host, "%.*s", (int)strcspn(options->http, ":"), options->http);
-    int port = atoi(strchr(options->http, ':') + 1);
+    int port = (int)strtol(strchr(options->http, ':') + 1, NULL, 10);
     uint64_t until_ms = uv_hrtime() / 1000000 + CONNECT_MS;
     long asked = 0;
     while (idle->open < count && idle->lost == 0 && uv_hrtime() / 1000000 < until_ms) {
@@ -76,11 +76,10 @@ int bench_idle(const struct bench_options *options) {
     uv_loop_t *loop = uv_default_loop();
     struct pd_err err = {0};
     char admin[HTTP_CLIENT_TOKEN_MAX];
-    char(*names)[64] = calloc(IDLE_MAX, sizeof *names);
-    const char **list = calloc(IDLE_MAX, sizeof *list);
-    char(*tokens)[HTTP_CLIENT_TOKEN_MAX] = calloc(IDLE_MAX, sizeof *tokens);
+    static char names[IDLE_MAX][64], tokens[IDLE_MAX][HTTP_CLIENT_TOKEN_MAX];
+    static const char *list[IDLE_MAX];
     struct http_client *http = http_client_new(loop, options->http, 16);
-    if (names == NULL || list == NULL || tokens == NULL || http == NULL || strchr(options->http, ':') == NULL) {
+    if (http == NULL || strchr(options->http, ':') == NULL) {
         return 1;
     }
     long count = read_names(options->workers, names);

@@ -27,7 +27,7 @@ struct bench_life {
     char (*tokens)[HTTP_CLIENT_TOKEN_MAX];
     char **worker_ids;
     int worker_count;
-    double south, west, north, east;
+    double box[4]; /* south, west, north, east */
     long begun;
     char run[24]; /* part of the keys: unique per run */
     uint32_t random;
@@ -57,8 +57,8 @@ static bool next_case(void *context, struct crowd_case *ret_case) {
                             .phone = "13800138000",
                             .description = "Pavement broken in front of the market, two metres long; please repair it.",
                             .start_at_us = start_us};
-    ret_case->lat = life->south + (life->north - life->south) * share(life);
-    ret_case->lng = life->west + (life->east - life->west) * share(life);
+    ret_case->lat = life->box[0] + (life->box[2] - life->box[0]) * share(life);
+    ret_case->lng = life->box[1] + (life->box[3] - life->box[1]) * share(life);
     snprintf(ret_case->key, sizeof ret_case->key, "bench-%s-%ld", life->run, life->begun++);
     return true;
 }
@@ -219,8 +219,7 @@ int bench_life(const struct bench_options *options) {
     struct pd_err err = {0};
     snprintf(life.run, sizeof life.run, "%llx", (unsigned long long)uv_hrtime());
     life.worker_ids = read_lines(options->workers, &life.worker_count);
-    if (sscanf(options->box, "%lf,%lf,%lf,%lf", &life.south, &life.west, &life.north, &life.east) != 4 ||
-        life.worker_count == 0 || hire(&life, &err) != PD_OK) {
+    if (!bench_box(options->box, life.box) || life.worker_count == 0 || hire(&life, &err) != PD_OK) {
         fprintf(stderr, "paidan-bench: %s\n", err.text[0] != '\0' ? err.text : "wrong --box, or no workers");
         return 1;
     }

@@ -312,7 +312,7 @@ struct crowd *crowd_new(uv_loop_t *loop, const struct crowd_options *options, co
     const char *colon = strrchr(options->address, ':');
     assert(colon != NULL && (size_t)(colon - options->address) < sizeof crowd->host);
     memcpy(crowd->host, options->address, (size_t)(colon - options->address));
-    crowd->port = atoi(colon + 1);
+    crowd->port = (int)strtol(colon + 1, NULL, 10);
     crowd->http = need(http_client_new(loop, options->address, options->connections));
     crowd->workers = need(calloc((size_t)staff->worker_count + 1, sizeof *crowd->workers));
     uv_timer_init(loop, &crowd->alarm);

@@ -69,13 +69,13 @@ static bool read_settings(int argc, char **argv, struct settings *set) {
             set->limit = strtol(optarg, NULL, 10);
             break;
         case 'c':
-            set->connections = atoi(optarg);
+            set->connections = (int)strtol(optarg, NULL, 10);
             break;
         case 'o':
-            set->open_max = atoi(optarg);
+            set->open_max = (int)strtol(optarg, NULL, 10);
             break;
         case 'p':
-            set->operators = atoi(optarg);
+            set->operators = (int)strtol(optarg, NULL, 10);
             break;
         case 'i':
             set->ids = optarg;

@@ -7,17 +7,35 @@
 
 #include "replay_csv.h"
 
+/* The number of `digits` digits at *text, which is moved behind it and the separator that follows; -1 when it is none. */
+static int take_number(const char **text, int digits, char separator) {
+    int value = 0;
+    for (int i = 0; i < digits; i++) {
+        char c = *(*text)++;
+        if (c < '0' || c > '9') {
+            return -1;
+        }
+        value = value * 10 + (c - '0');
+    }
+    return *(*text)++ == separator ? value : -1;
+}
+
 /* "07/01/2011 01:32:33 AM" in local time; 0 when it is no time. */
 static int64_t local_time(const char *text) {
     struct tm tm = {.tm_isdst = -1};
-    char half[3];
-    if (sscanf(text, "%2d/%2d/%4d %2d:%2d:%2d %2[AMP]", &tm.tm_mon, &tm.tm_mday, &tm.tm_year, &tm.tm_hour, &tm.tm_min,
-               &tm.tm_sec, half) != 7) {
+    if (strlen(text) != sizeof "07/01/2011 01:32:33 AM" - 1) {
         return 0;
     }
-    tm.tm_mon -= 1;
-    tm.tm_year -= 1900;
-    tm.tm_hour = tm.tm_hour % 12 + (half[0] == 'P' ? 12 : 0);
+    tm.tm_mon = take_number(&text, 2, '/') - 1;
+    tm.tm_mday = take_number(&text, 2, '/');
+    tm.tm_year = take_number(&text, 4, ' ') - 1900;
+    tm.tm_hour = take_number(&text, 2, ':');
+    tm.tm_min = take_number(&text, 2, ':');
+    tm.tm_sec = take_number(&text, 2, ' ');
+    if (tm.tm_mon < 0 || tm.tm_mday < 1 || tm.tm_year < 0 || tm.tm_hour < 1 || tm.tm_min < 0 || tm.tm_sec < 0) {
+        return 0;
+    }
+    tm.tm_hour = tm.tm_hour % 12 + (*text == 'P' ? 12 : 0);
     return (int64_t)mktime(&tm) * 1000000;
 }
 
@@ -107,6 +125,14 @@ static void close_ends(struct city *city) {
     city->first_us = city->count > 0 ? city->rows[0].opened_us : 0;
 }
 
+static struct city_row *grow(struct city_row *rows, size_t room) {
+    struct city_row *more = realloc(rows, room * sizeof *rows);
+    if (more == NULL) {
+        abort();
+    }
+    return more;
+}
+
 bool city_load(const char *path, size_t limit, struct city *ret_city) {
     struct city city = {0};
     struct csv *csv = malloc(sizeof *csv);
@@ -123,10 +149,7 @@ bool city_load(const char *path, size_t limit, struct city *ret_city) {
     for (size_t room = 0; good && (limit == 0 || city.count < limit) && (got = csv_next(csv)) > 0;) {
         if (city.count == room) {
             room = room == 0 ? 4096 : room * 2;
-            city.rows = realloc(city.rows, room * sizeof *city.rows);
-            if (city.rows == NULL) {
-                abort();
-            }
+            city.rows = grow(city.rows, room);
         }
         city.rows[city.count] = take_row(csv, &columns, &city);
         city.outside_of_time += city.rows[city.count].opened_us == 0;
@@ -137,7 +160,8 @@ bool city_load(const char *path, size_t limit, struct city *ret_city) {
     }
     csv_close(csv);
     free(csv);
-    if (got < 0) {
+    if (got < 0 || city.count == 0) {
+        city_free(&city);
         return false;
     }
     qsort(city.rows, city.count, sizeof *city.rows, by_opening);

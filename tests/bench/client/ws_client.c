@@ -77,7 +77,9 @@ static void on_written(uv_write_t *write, int status) {
 static ssize_t give_bytes(wslay_event_context_ptr frames, const uint8_t *bytes, size_t length, int flags, void *user) {
     (void)flags;
     struct ws_client *ws = user;
-    uv_buf_t buf = uv_buf_init((char *)(uintptr_t)bytes, (unsigned)length);
+    char *base; /* libuv only reads it */
+    memcpy(&base, &bytes, sizeof base);
+    uv_buf_t buf = uv_buf_init(base, (unsigned)length);
     int sent = uv_try_write((uv_stream_t *)&ws->tcp, &buf, 1);
     if (sent == (int)length) {
         return sent;
