@@ -20,6 +20,7 @@ static const struct service_ops ops = {
     .name = "audit",
     .hears = hears,
     .hears_unpacked_only = false,
+    .pace_ms = 40,
     .commands = commands,
     .events = events,
     .queries = queries,

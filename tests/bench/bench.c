@@ -17,6 +17,7 @@ static const char usage[] =
     "                             [--connections N] [--open N] [--rate R] [--seconds S] [--count N] [--timeline FILE]\n"
     "       paidan-bench bus      --nats URL --seed FILE --workers FILE --box ... [--open N] [--batch N] [--seconds "
     "S]\n"
+    "       paidan-bench stream   --nats URL --seed FILE      (intake's seed)\n"
     "       paidan-bench idle     --http HOST:PORT --accounts FILE --workers FILE [--seconds S]\n";
 
 int64_t bench_cpu_us(void) {
@@ -117,6 +118,9 @@ int main(int argc, char **argv) {
     }
     if (strcmp(what, "bus") == 0 && o.nats != NULL && o.seed != NULL && o.workers != NULL && o.box != NULL) {
         return bench_bus(&o);
+    }
+    if (strcmp(what, "stream") == 0 && o.nats != NULL && o.seed != NULL) {
+        return bench_stream(&o);
     }
     if (strcmp(what, "idle") == 0 && o.http != NULL && o.accounts != NULL && o.workers != NULL) {
         return bench_idle(&o);

@@ -1,6 +1,6 @@
 /* bench.h - the measurements of paidan-bench; each prints one JSON object on stdout and nothing else
  *
- * Use       paidan-bench floor|life|bus|idle [options]; scripts/bench calls them in turns and makes the table.
+ * Use       paidan-bench floor|life|bus|stream|idle [options]; scripts/bench calls them in turns and makes the table.
  * Promise   exit status 0 only when everything begun was finished; rates count only what was.
  * Threads   one measurement per process. */
 #ifndef BENCH_BENCH_H
@@ -31,6 +31,7 @@ struct bench_options {
 int bench_floor(const struct bench_options *options);
 int bench_life(const struct bench_options *options);
 int bench_bus(const struct bench_options *options);
+int bench_stream(const struct bench_options *options);
 int bench_idle(const struct bench_options *options);
 
 /* CPU that this process has used, in microseconds. */

@@ -515,3 +515,23 @@ int bench_bus(const struct bench_options *options) {
     bus_close(b.bus);
     return before >= 0 && size >= wanted && b.closed == b.begun ? 0 : 1;
 }
+
+/* Where the stream of events is. */
+int bench_stream(const struct bench_options *options) {
+    struct bus *bus;
+    struct pd_err err = {0};
+    struct bus_stream_state state = {0};
+    enum pd_fate fate = bus_open(options->nats, options->seed, "intake", &bus, &err);
+    for (int i = 0; fate == PD_OK && i < 100 && !bus_connected(bus); i++) {
+        nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+    }
+    fate = fate != PD_OK ? fate : bus_stream_look(bus, "PD_EVENTS", &state, &err);
+    if (fate != PD_OK) {
+        fprintf(stderr, "paidan-bench: %s\n", err.text);
+        return 1;
+    }
+    printf("{\"last_seq\":%llu,\"messages\":%llu,\"bytes\":%llu}\n", (unsigned long long)state.last_seq,
+           (unsigned long long)state.messages, (unsigned long long)state.bytes);
+    bus_close(bus);
+    return 0;
+}

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "assign/shell/assign_work.h"
+#include "common/base/borrow.h"
 #include "paidan/assign/v1/assign.pb-c.h"
 #include "paidan/intake/v1/intake.pb-c.h"
 #include "sql/assign_sql.h"
@@ -231,7 +232,7 @@ static enum pd_fate look_around(struct batch *batch, struct assign_work *work, s
         struct input *input = batch_input(batch, i);
         if (needs_city(input)) {
             const struct city_grid *grid = grid_of_input(batch, work, input);
-            input->work = (void *)(uintptr_t)grid;
+            input->work = pd_borrow(grid);
             note_equals(batch, grid, &workers);
         }
     }

@@ -1,6 +1,6 @@
 #include "assign/shell/assign_query.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "assign/core/code_rule.h"
@@ -83,12 +83,12 @@ void assign_answer_get_order(struct query *query) {
 /* ---- lists; the cursor is the last row's accepted_at and id */
 
 static bool read_cursor(const char *text, int64_t *ret_at_us, uint8_t ret_id[16]) {
-    unsigned long long at = 0;
-    if (strlen(text) != CURSOR_LENGTH || strspn(text, "0123456789abcdef") < 16 || sscanf(text, "%16llx", &at) != 1 ||
-        !assign_id(text + 16, ret_id)) {
+    char digits[16 + 1] = "";
+    if (strlen(text) != CURSOR_LENGTH || strspn(text, "0123456789abcdef") < 16 || !assign_id(text + 16, ret_id)) {
         return false;
     }
-    *ret_at_us = (int64_t)at;
+    memcpy(digits, text, 16);
+    *ret_at_us = (int64_t)strtoull(digits, NULL, 16);
     return *ret_at_us >= time_min_us && *ret_at_us <= time_max_us;
 }
 
@@ -148,7 +148,7 @@ void assign_answer_list_orders(struct query *query) {
     struct pd_arena *arena = query_arena(query);
     struct pg_result *rows = NULL;
     struct pg_args args;
-    struct order order;
+    struct order order = {0};
     if (request->limit < 0 || request->limit > PAGE_MAX) {
         query_refuse(query, 400, "malformed", "limit: 1 to 200");
         return;

@@ -2,7 +2,9 @@
 INSERT INTO work_order (id, version, state, grid, grid_version, worker_id, dispatch_seq, queue_reason, retry_at, dispatched_at,
     signed_at, started_at, fed_back_at, updated_at, result, feedback_event, redo_count,
     request_id, request_number, service_code, urgency, lat, long, accepted_at)
-SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::smallint[], $4::text[], $5::bigint[], $6::text[], $7::integer[], $8::smallint[],
-    $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[],
-    $15::smallint[], $16::uuid[], $17::integer[],
-    $18::uuid[], $19::text[], $20::text[], $21::smallint[], $22::float8[], $23::float8[], $24::timestamptz[])
+SELECT unnest($1::uuid[]), unnest($2::bigint[]), unnest($3::smallint[]), unnest($4::text[]),
+       unnest($5::bigint[]), unnest($6::text[]), unnest($7::integer[]), unnest($8::smallint[]),
+       unnest($9::timestamptz[]), unnest($10::timestamptz[]), unnest($11::timestamptz[]), unnest($12::timestamptz[]),
+       unnest($13::timestamptz[]), unnest($14::timestamptz[]), unnest($15::smallint[]), unnest($16::uuid[]),
+       unnest($17::integer[]), unnest($18::uuid[]), unnest($19::text[]), unnest($20::text[]),
+       unnest($21::smallint[]), unnest($22::float8[]), unnest($23::float8[]), unnest($24::timestamptz[])

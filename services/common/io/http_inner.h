@@ -108,10 +108,10 @@ void http__run(struct http_server *server);
 void http__handle_closed(struct http_server *server);
 
 /* http_request.c: the callbacks of libmicrohttpd */
-void *http__on_target(void *server, const char *target, struct MHD_Connection *connection);
-enum MHD_Result http__on_access(void *server, struct MHD_Connection *connection, const char *url, const char *method,
+void *http__on_target(void *cls, const char *target, struct MHD_Connection *connection);
+enum MHD_Result http__on_access(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
                                 const char *version, const char *upload, size_t *upload_len, void **request);
-void http__on_completed(void *server, struct MHD_Connection *connection, void **request,
+void http__on_completed(void *cls, struct MHD_Connection *connection, void **request,
                         enum MHD_RequestTerminationCode why);
 void http__requests_free(struct http_server *server);
 

@@ -30,7 +30,7 @@ static enum pd_fate split(const char *address, char host[HOST_MAX], const char *
 }
 
 static unsigned bound_port(int fd) {
-    struct sockaddr_storage bound;
+    struct sockaddr_storage bound = {0};
     socklen_t size = sizeof bound;
     if (getsockname(fd, (struct sockaddr *)&bound, &size) < 0)
         return 0;
@@ -56,7 +56,7 @@ static int listen_on(const struct addrinfo *at) {
 
 enum pd_fate listen_open(const char *address, int *ret_fd, unsigned *ret_port, struct pd_err *err) {
     assert(address && ret_fd);
-    char host[HOST_MAX], code[24];
+    char host[HOST_MAX] = "", code[24];
     const char *port = NULL;
     if (split(address, host, &port, err) != PD_OK)
         return err->fate;

@@ -220,7 +220,8 @@ enum pd_fate pg_queue(struct pg *pg, const char *sql, struct pg_args *args, stru
     static const int binary[PG_ARGS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
                                             1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     if (args != NULL && args->failed) {
-        return pd_fail(reterr, PD_RETRY, "ARENA", "out of memory for the parameters of a statement");
+        /* Refused, so that the batch is halved: a half needs less. */
+        return pd_fail(reterr, PD_REFUSED, "ARENA", "out of memory for the parameters of a statement");
     }
     if (pg->conn == NULL) {
         return connection_lost(pg, "queue", reterr);

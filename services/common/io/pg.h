@@ -28,7 +28,7 @@ enum { PG_ARGS_MAX = 32, PG_QUEUE_MAX = 48 };
 /* Element types of array parameters. */
 enum pg_type { PG_INT2, PG_INT4, PG_INT8, PG_FLOAT8, PG_BOOL, PG_TEXT, PG_BYTEA, PG_UUID, PG_TIMESTAMPTZ };
 
-/* Parameters of one statement, in order $1, $2, ...; an args that ran out of arena makes pg_queue() answer PD_RETRY. */
+/* Parameters of one statement, in order $1, $2, ...; an args that ran out of arena makes pg_queue() answer PD_REFUSED ("ARENA"). */
 struct pg_args {
     struct pd_arena *arena;
     int count;

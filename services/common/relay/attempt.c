@@ -149,8 +149,10 @@ static enum pd_fate check_inbox(struct writer *writer, struct pd_err *reterr) {
             if (strcmp(inbox->producer, pg_text(result, row, 0)) == 0) {
                 int64_t marks[PARTITIONS] = {0};
                 pg_int8_array(result, row, 1, marks, PARTITIONS);
-                stale |= memcmp(marks, inbox->marks, sizeof marks) != 0;
-                memcpy(inbox->marks, marks, sizeof marks);
+                if (memcmp(marks, inbox->stored, sizeof marks) != 0) {
+                    inbox_committed(inbox, marks);
+                    stale = true;
+                }
             }
         }
     }
@@ -271,8 +273,7 @@ static void committed(struct writer *writer, int64_t monotonic_us) {
     writer->number++;
     for (int i = 0; i < writer->inbox_count; i++) {
         if (batch->marks_changed[i]) {
-            memcpy(writer->inboxes[i].marks, batch->marks[i], sizeof batch->marks[i]);
-            writer->inboxes[i].changed = true;
+            inbox_committed(&writer->inboxes[i], batch->marks[i]);
         }
     }
     if (batch->event_count > 0) {
@@ -300,7 +301,11 @@ enum pd_fate attempt(struct writer *writer, size_t from, size_t to, struct pd_er
     for (size_t i = from; i < to; i++) {
         poison |= writer->batch->slots[i].poison != NULL && writer->batch->slots[i].state != SLOT_REPEAT;
     }
-    if (writer->batch->live_count == 0 && !has_events(writer) && !poison) {
+    if (writer->batch->live_count == 0 && !poison) {
+        /* Nothing here means anything to this service: the marks move, inbox_settle() commits them with those of many others. */
+        for (int i = 0; i < writer->inbox_count; i++) {
+            memcpy(writer->inboxes[i].marks, writer->batch->marks[i], sizeof writer->batch->marks[i]);
+        }
         return PD_OK;
     }
     int64_t began = monotonic();

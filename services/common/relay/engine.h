@@ -111,6 +111,7 @@ struct service_ops {
     const struct query_def *queries;
     const char *const
         *confirmed_by; /* services that must confirm this one's events, NULL-terminated; NULL: says nothing */
+    int pace_ms;                         /* batches of events alone begin at most so often; 0: at once */
     int timer_ms;      /* period of INPUT_TIMER; 0: none */
 
     /* Makes the writer's context (for_reader false) or the reader's (true). May be NULL. */

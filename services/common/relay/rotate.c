@@ -51,7 +51,8 @@ bool outbox_rotate(struct outbox *outbox, struct pg *pg, struct pd_arena *scratc
         return false;
     }
     bool due = pg_rows(result) == 1 && pg_bool(result, 0, 1);
-    int16_t next = due ? (int16_t)((pg_int2(result, 0, 0) + 1) % SLOTS) : 0;
+    int slot = due ? pg_int2(result, 0, 0) : 0;
+    int16_t next = (int16_t)((slot + 1) % SLOTS);
     pg_release(pg);
     return due && slot_is_done(outbox, pg, scratch, next) && empty_and_fill(pg, scratch, next);
 }

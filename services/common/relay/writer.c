@@ -51,15 +51,30 @@ static void ask_for_more(struct writer *writer, int64_t now_us) {
     }
 }
 
+/* How long collecting may wait for one more message. Nobody waits for an event-only batch of a service that has a pace: it is
+ * begun that long after the one before, so that a busy stream is committed in few large batches. A command ends the wait. */
+static int patience_ms(const struct writer *writer, bool only_events) {
+    if (writer->batch->source_count == 0) {
+        return atomic_load(&writer->outbox.rewind_all) ? 0 : IDLE_MS;
+    }
+    if (!only_events || writer->ops->pace_ms == 0 || atomic_load(&writer->stopping)) {
+        return 0;
+    }
+    int64_t passed_ms = (monotonic() - writer->began_us) / 1000;
+    return passed_ms < writer->ops->pace_ms ? (int)(writer->ops->pace_ms - passed_ms) : 0;
+}
+
 /* Takes what is queued, up to the limits. Every message has at most INPUTS_MAX / 2 inputs, so one more always fits. */
 static void collect(struct writer *writer, int64_t now_us) {
     struct batch *batch = writer->batch;
     size_t estimate = 0;
     size_t most = (size_t)writer->conf->batch_max;
     struct work work;
+    bool only_events = true;
     while (batch->source_count < SOURCES_MAX - 1 && batch->slot_count < INPUTS_MAX / 2 - 1 &&
            batch->slot_count < most &&
-           queue_take(&writer->queue, batch->source_count == 0 && !writer->outbox.rewind_all ? IDLE_MS : 0, &work)) {
+           queue_take(&writer->queue, patience_ms(writer, only_events), &work)) {
+        only_events &= work.kind == WORK_EVENTS;
         estimate += commands_in(&work);
         if (replay_wanted(&work)) {
             replay_add(writer, &work);
@@ -161,6 +176,32 @@ static void run(struct writer *writer, size_t from, size_t to) {
 
 /* ---- upkeep */
 
+static enum pd_fate learn_inbox(struct writer *writer, struct pd_err *reterr) {
+    struct pg_args args;
+    struct pg_array producers;
+    struct pd_arena *arena = &writer->batch->scratch;
+    pg_args_init(&args, arena);
+    pg_array_init(&producers, arena, PG_TEXT);
+    for (int i = 0; i < writer->inbox_count; i++) {
+        pg_array_text(&producers, writer->inboxes[i].producer);
+    }
+    pg_arg_array(&args, &producers);
+    struct pg_result *result = NULL;
+    enum pd_fate fate = pg_query(writer->pg, SQL_NEW_INBOX, &args, &result, reterr);
+    fate = fate != PD_OK ? fate : pg_query(writer->pg, SQL_READ_INBOX, NULL, &result, reterr);
+    for (int row = 0; fate == PD_OK && row < pg_rows(result); row++) {
+        for (int i = 0; i < writer->inbox_count; i++) {
+            if (strcmp(writer->inboxes[i].producer, pg_text(result, row, 0)) == 0) {
+                int64_t marks[PARTITIONS] = {0};
+                pg_int8_array(result, row, 1, marks, PARTITIONS);
+                inbox_committed(&writer->inboxes[i], marks);
+            }
+        }
+    }
+    pg_release(writer->pg);
+    return fate;
+}
+
 static void prune(struct writer *writer) {
     if (writer->ops->confirmed_by != NULL) {
         outbox_rotate(&writer->outbox, writer->pg, &writer->batch->scratch, (int)writer->conf->outbox_hours);
@@ -178,6 +219,10 @@ static void prune(struct writer *writer) {
 static void upkeep(struct writer *writer, bool queue_empty) {
     int64_t now_us = monotonic();
     for (int i = 0; i < writer->inbox_count; i++) {
+        if (!inbox_settle(&writer->inboxes[i], writer->pg, &writer->batch->scratch, now_us)) {
+            struct pd_err ignored;
+            learn_inbox(writer, &ignored);
+        }
         inbox_confirm(&writer->inboxes[i], queue_empty, now_us);
     }
     if (outbox_turn(&writer->outbox, writer->pg, &writer->batch->scratch, now_us)) {
@@ -191,30 +236,6 @@ static void upkeep(struct writer *writer, bool queue_empty) {
 }
 
 /* ---- the thread */
-
-static enum pd_fate learn_inbox(struct writer *writer, struct pd_err *reterr) {
-    struct pg_args args;
-    struct pg_array producers;
-    struct pd_arena *arena = &writer->batch->scratch;
-    pg_args_init(&args, arena);
-    pg_array_init(&producers, arena, PG_TEXT);
-    for (int i = 0; i < writer->inbox_count; i++) {
-        pg_array_text(&producers, writer->inboxes[i].producer);
-    }
-    pg_arg_array(&args, &producers);
-    struct pg_result *result = NULL;
-    enum pd_fate fate = pg_query(writer->pg, SQL_NEW_INBOX, &args, &result, reterr);
-    fate = fate != PD_OK ? fate : pg_query(writer->pg, SQL_READ_INBOX, NULL, &result, reterr);
-    for (int row = 0; fate == PD_OK && row < pg_rows(result); row++) {
-        for (int i = 0; i < writer->inbox_count; i++) {
-            if (strcmp(writer->inboxes[i].producer, pg_text(result, row, 0)) == 0) {
-                pg_int8_array(result, row, 1, writer->inboxes[i].marks, PARTITIONS);
-            }
-        }
-    }
-    pg_release(writer->pg);
-    return fate;
-}
 
 /* What must be known before the first batch. */
 static enum pd_fate learn(struct writer *writer, struct pd_err *reterr) {
@@ -260,6 +281,7 @@ static void *write_loop(void *arg) {
         collect(writer, monotonic());
         ask_for_more(writer, monotonic());
         if (batch->slot_count > 0) {
+            writer->began_us = monotonic();
             run(writer, 0, batch->slot_count);
         }
         if (!batch->abandoned) {

@@ -22,6 +22,7 @@ struct writer {
     struct batch *batch;
     uint8_t id[16]; /* of this process, names its mark */
     int64_t number; /* of the last batch committed */
+    int64_t began_us; /* the last batch, monotonic */
     int64_t next_timer_us, next_upkeep_us;
     _Atomic bool stopping;
     _Atomic bool ready; /* positions known: PostgreSQL was there */

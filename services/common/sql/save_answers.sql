@@ -1,2 +1,2 @@
 -- in: $1 keys, $2 payload hashes, $3 replies.
-INSERT INTO idempotency (key, payload_hash, reply) SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bytea[]);
+INSERT INTO idempotency (key, payload_hash, reply) SELECT unnest($1::bytea[]), unnest($2::bytea[]), unnest($3::bytea[]);

@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "common/base/arena.h"
+#include "common/base/borrow.h"
 #include "common/daemon/daemon.h"
 #include "common/io/bus.h"
 #include "common/wire/alloc.h"
@@ -15,6 +16,7 @@
 
 enum {
     LINES_MAX = 64,
+    ON_WAY_MAX = 2, /* messages of one line without an answer: while they are out, the next one fills */
     SPARE_MAX = 32,              /* batches kept for the next turn */
     SPARE_BYTES_MAX = 64 * 1024, /* with buffers not larger than this */
     ENVELOPE_MAX = 16,           /* tag and length of one command in the batch */
@@ -40,6 +42,7 @@ struct ask_line {
     char subject[64];
     size_t calls_max;
     bool changes;
+    int on_way;
     struct batch *open;
 };
 
@@ -163,10 +166,16 @@ static void answer_one(const struct ask_call *call, const Paidan__Common__V1__Re
     call->answer(call, &words);
 }
 
+static void flush(struct ask *ask, struct ask_line *line);
+
 static void arrived(void *arg) {
     struct batch *batch = arg;
     struct ask *ask = batch->ask;
     ask->in_flight -= batch->count;
+    batch->line->on_way--;
+    if (ask->bus != NULL && batch->line->on_way < ON_WAY_MAX) {
+        flush(ask, batch->line);
+    }
     Paidan__Common__V1__ReplyBatch *replies = NULL;
     if (batch->outcome == BUS_OK) {
         ProtobufCAllocator alloc = wire_alloc(&ask->arena);
@@ -211,13 +220,16 @@ static void flush(struct ask *ask, struct ask_line *line) {
     struct batch *batch = line->open;
     line->open = NULL;
     if (batch != NULL) {
+        line->on_way++;
         bus_request_batch(ask->bus, line->subject, batch->bytes, batch->length, ask->timeout_ms, on_bus_any, batch);
     }
 }
 
 static void flush_all(struct ask *ask) {
     for (size_t i = 0; i < ask->dirty_count; i++) {
-        flush(ask, ask->dirty[i]);
+        if (ask->dirty[i]->on_way < ON_WAY_MAX) {
+            flush(ask, ask->dirty[i]);
+        }
     }
     ask->dirty_count = 0;
 }
@@ -250,9 +262,9 @@ static bool envelop(struct ask *ask, const struct ask_command *from, Paidan__Com
     protobuf_c_message_pack(from->message, ask->payload);
     command->payload = (ProtobufCBinaryData){.len = length, .data = ask->payload};
     if (from->key != NULL) {
-        command->idempotency_key = (ProtobufCBinaryData){.len = 32, .data = (uint8_t *)(uintptr_t)from->key};
+        command->idempotency_key = (ProtobufCBinaryData){.len = 32, .data = pd_borrow(from->key)};
     }
-    command->traceparent = (char *)(uintptr_t)from->traceparent;
+    command->traceparent = pd_borrow(from->traceparent);
     command->deadline_us = wall_clock_us() + (int64_t)ask->timeout_ms * 1000;
     return true;
 }
@@ -296,8 +308,8 @@ enum ask_result ask_send(struct ask *ask, struct ask_line *line, const struct as
     }
     Paidan__Common__V1__Actor actor = PAIDAN__COMMON__V1__ACTOR__INIT;
     actor.role = (Paidan__Common__V1__Role)command->who->role;
-    actor.account_id = (char *)(uintptr_t)command->who->account_text;
-    actor.worker_id = (char *)(uintptr_t)command->who->worker_id;
+    actor.account_id = pd_borrow(command->who->account_text);
+    actor.worker_id = pd_borrow(command->who->worker_id);
     Paidan__Common__V1__Command words = PAIDAN__COMMON__V1__COMMAND__INIT;
     words.actor = &actor;
     if (!envelop(ask, command, &words)) {

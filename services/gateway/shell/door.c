@@ -16,7 +16,7 @@ enum {
     ADDRESS_FACTOR = 10, /* many people may sit behind one address */
     FRESH_S = 60,
     BAD_NAME_PER_KS = 33, /* failed log-ins in 1,000 s: one in 30 s */
-    BAD_NAME_BURST = 10,
+    BAD_NAME_BURST = 20,
     BAD_ADDRESS_PER_KS = 500, /* one in 2 s */
     BAD_ADDRESS_BURST = 100
 };

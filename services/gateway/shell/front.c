@@ -57,7 +57,8 @@ void front_answer_payload(struct gateway *gateway, struct http_request *req, con
 }
 
 static void front_4_answered(const struct ask_call *call, const struct ask_reply *reply) {
-    struct http_request *req = http_held((struct http_ref){.req = call->object, .seq = call->number});
+    struct http_ref ref = {.req = call->object, .seq = call->number};
+    struct http_request *req = http_held(ref);
     if (req == NULL) {
         return;
     }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/borrow.h"
 #include "common/io/bus.h"
 #include "common/io/http_ws.h"
 #include "common/wire/alloc.h"
@@ -43,16 +44,16 @@ static void send_frame(struct connection *connection, const Paidan__Gateway__V1_
 
 static void send_kind(struct connection *connection, const char *kind, const char *delivery_id, const char *detail) {
     Paidan__Gateway__V1__StreamFrame frame = PAIDAN__GATEWAY__V1__STREAM_FRAME__INIT;
-    frame.kind = (char *)(uintptr_t)kind;
-    frame.delivery_id = (char *)(uintptr_t)delivery_id;
-    frame.detail = (char *)(uintptr_t)detail;
+    frame.kind = pd_borrow(kind);
+    frame.delivery_id = pd_borrow(delivery_id);
+    frame.detail = pd_borrow(detail);
     send_frame(connection, &frame);
 }
 
 static void send_delivery(struct connection *connection, const Paidan__Notify__V1__Delivery *delivery) {
     Paidan__Gateway__V1__StreamFrame frame = PAIDAN__GATEWAY__V1__STREAM_FRAME__INIT;
     bool withdrawn = delivery->kind == PAIDAN__NOTIFY__V1__DELIVERY_KIND__DELIVERY_KIND_WITHDRAWAL;
-    frame.kind = (char *)(uintptr_t)(withdrawn ? "withdrawal" : "assignment");
+    frame.kind = pd_borrow(withdrawn ? "withdrawal" : "assignment");
     frame.delivery_id = delivery->id;
     frame.order_id = delivery->order_id;
     frame.request_number = delivery->request_number;
@@ -119,7 +120,7 @@ static void ask_undelivered(struct connection *connection, const char *after) {
     front_new_trace(traceparent);
     Paidan__Notify__V1__UndeliveredRequest words = PAIDAN__NOTIFY__V1__UNDELIVERED_REQUEST__INIT;
     words.worker_id = connection->who.worker_id;
-    words.after = (char *)(uintptr_t)after;
+    words.after = pd_borrow(after);
     words.limit = PAGE;
     struct ask_command command = {.who = &connection->who, .traceparent = traceparent, .message = &words.base};
     struct ask_call call = {.answer = on_undelivered, .object = stream, .number = connections_ticket(connection)};

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/borrow.h"
 #include "common/wire/alloc.h"
 #include "gateway/core/trace_text.h"
 #include "gateway/shell/answer.h"
@@ -72,7 +73,7 @@ static void trace_3_complete(struct tracing *tracing) {
     for (size_t i = 0; i < tracing->events->n_events; i++) {
         const char *text = trace_text_find(texts, count, tracing->events->events[i]->event_id);
         if (text != NULL) {
-            tracing->events->events[i]->text = (char *)(uintptr_t)text;
+            tracing->events->events[i]->text = pd_borrow(text);
         }
     }
     tracing->events->request_id = tracing->request_id;

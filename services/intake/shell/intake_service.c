@@ -46,6 +46,7 @@ const struct service_ops intake_ops = {
     .events = events,
     .queries = intake_queries,
     .confirmed_by = confirmed_by,
+    .pace_ms = 8,
     .timer_ms = ARCHIVE_TICK_MS,
     .open = intake_context_open,
     .close = intake_context_close,

@@ -2,6 +2,8 @@
 UPDATE service_request AS r
    SET updated_at = $1::timestamptz, state = n.state, order_id = n.order_id, order_version = n.order_version,
        grid = n.grid, worker_id = n.worker_id, dispatch_seq = n.dispatch_seq, result = n.result
-  FROM unnest($2::uuid[], $3::smallint[], $4::uuid[], $5::bigint[], $6::text[], $7::text[], $8::int[], $9::smallint[])
-       AS n (id, state, order_id, order_version, grid, worker_id, dispatch_seq, result)
- WHERE r.id = n.id
+  FROM (SELECT unnest($2::uuid[]) AS id, unnest($3::smallint[]) AS state, unnest($4::uuid[]) AS order_id,
+               unnest($5::bigint[]) AS order_version, unnest($6::text[]) AS grid, unnest($7::text[]) AS worker_id,
+               unnest($8::int[]) AS dispatch_seq, unnest($9::smallint[]) AS result)
+       AS n
+ WHERE r.id = n.id AND r.id = ANY ($2::uuid[])

@@ -5,9 +5,11 @@ UPDATE service_request AS r
        order_version = n.order_version, grid = n.grid, worker_id = n.worker_id, dispatch_seq = n.dispatch_seq,
        result = n.result, satisfaction = n.satisfaction, reject_reason = n.reject_reason,
        reopen_count = n.reopen_count, sealed = coalesce(n.sealed, r.sealed)
-  FROM unnest($2::uuid[], $3::bigint[], $4::smallint[], $5::smallint[], $6::text[], $7::timestamptz[],
-              $8::timestamptz[], $9::uuid[], $10::bigint[], $11::text[], $12::text[], $13::int[], $14::smallint[],
-              $15::smallint[], $16::smallint[], $17::int[], $18::bytea[])
-       AS n (id, version, state, urgency, service_code, accepted_at, closed_at, order_id, order_version, grid,
-             worker_id, dispatch_seq, result, satisfaction, reject_reason, reopen_count, sealed)
- WHERE r.id = n.id
+  FROM (SELECT unnest($2::uuid[]) AS id, unnest($3::bigint[]) AS version, unnest($4::smallint[]) AS state,
+               unnest($5::smallint[]) AS urgency, unnest($6::text[]) AS service_code, unnest($7::timestamptz[]) AS accepted_at,
+               unnest($8::timestamptz[]) AS closed_at, unnest($9::uuid[]) AS order_id, unnest($10::bigint[]) AS order_version,
+               unnest($11::text[]) AS grid, unnest($12::text[]) AS worker_id, unnest($13::int[]) AS dispatch_seq,
+               unnest($14::smallint[]) AS result, unnest($15::smallint[]) AS satisfaction, unnest($16::smallint[]) AS reject_reason,
+               unnest($17::int[]) AS reopen_count, unnest($18::bytea[]) AS sealed)
+       AS n
+ WHERE r.id = n.id AND r.id = ANY ($2::uuid[])

@@ -129,10 +129,16 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *m
     return uv_poll_start(&watch->poll, events, on_ready);
 }
 
+static void on_awake(uv_idle_t *idle) {
+    (void)idle;
+}
+
 static void on_timeout(uv_timer_t *timer) {
     struct http_client *client = timer->data;
     int running;
     curl_multi_socket_action(client->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    /* A call may have ended just now: on_turn() must come before the loop sleeps. */
+    uv_idle_start(&client->awake, on_awake);
 }
 
 static int on_timer(CURLM *multi, long timeout_ms, void *user) {
@@ -237,10 +243,6 @@ static void on_turn(uv_check_t *check) {
     if (!more) {
         uv_idle_stop(&client->awake);
     }
-}
-
-static void on_awake(uv_idle_t *idle) {
-    (void)idle;
 }
 
 void http_client_ask(struct http_client *client, struct http_task *task, bool urgent) {
