@@ -77,10 +77,14 @@ class Client:
 class World:
     """A running stack in a folder of its own."""
 
-    def __init__(self):
+    def __init__(self, before_start=lambda var: None, **settings):
+        """before_start is called with the stack's folder. settings: further variables of the stack's environment; "{var}" in a value
+        is that folder."""
         self.var = Path(tempfile.mkdtemp(prefix="pd-fault-", dir=os.environ.get("PAIDAN_TEST_DIR")))
         self.var.chmod(0o755)
-        self.env = dict(os.environ, PAIDAN_VAR=str(self.var), PAIDAN_HTTP="127.0.0.1:0", PAIDAN_RATE_LIMIT="1000000")
+        before_start(self.var)
+        self.env = dict(os.environ, PAIDAN_VAR=str(self.var), PAIDAN_HTTP="127.0.0.1:0", PAIDAN_RATE_LIMIT="1000000",
+                        **{name: value.format(var=self.var) for name, value in settings.items()})
         subprocess.run([str(ROOT / "scripts" / "stack"), "up"], env=self.env, check=True, timeout=180)
         self.address = self.state()["http"]
         self.lock = threading.Lock()
@@ -181,7 +185,7 @@ class World:
                               capture_output=True, text=True, timeout=600, check=False)
         return done.returncode == 0, done.stdout + done.stderr
 
-    def metric(self, name):
+    def metric(self, name, label=""):
         """Sum over the services that answer; a process that was restarted counts from zero."""
         total = 0.0
         for entry in self.state()["services"].values():
@@ -191,7 +195,7 @@ class World:
                 text = host.getresponse().read().decode()
             except (OSError, http.client.HTTPException):
                 continue
-            total += sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(f"paidan_{name}{{"))
+            total += sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(f"paidan_{name}{{") and label in line)
         return total
 
     def log_tail(self, count=5):

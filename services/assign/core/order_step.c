@@ -13,6 +13,9 @@ enum effect {
     RESULT = 1 << 5      /* carries the result */
 };
 
+/* The last of paidan.common.v1.ResultCode. */
+enum { RESULT_LAST = 7 };
+
 /* What an event does to the fields besides the state; stamp: which time it sets. */
 static const struct {
     unsigned effects;
@@ -66,7 +69,7 @@ static uint32_t facts(const struct order *order, const struct order_act *act) {
     holds |= order_is_of(order, act->worker_id) ? WO_GUARD_ASSIGNED : 0;
     holds |= act->seen_seq == 0 || act->seen_seq == order->dispatch_seq ? WO_GUARD_CURRENT_SEQ : 0;
     holds |= act->has_text ? WO_GUARD_HAS_TEXT : 0;
-    holds |= act->result != 0 ? WO_GUARD_HAS_RESULT : 0;
+    holds |= act->result >= 1 && act->result <= RESULT_LAST ? WO_GUARD_HAS_RESULT : 0;
     holds |= act->target.worker_id != NULL && act->target.worker_id[0] != '\0' ? WO_GUARD_HAS_WORKER : 0;
     return holds;
 }

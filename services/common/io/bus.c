@@ -53,8 +53,8 @@ static void ignore_error(natsConnection *connection, natsSubscription *subscript
     (void)closure;
 }
 
-static natsStatus set_options(struct bus *bus, const char *url, const char *seed_file, char *public_key) {
-    natsOptions *options = bus->options;
+static natsStatus set_options(struct bus *bus, natsOptions *options, bool at_once, const char *url,
+                              const char *seed_file, char *public_key) {
     natsStatus s = natsOptions_SetURL(options, url);
     s = s != NATS_OK ? s : natsOptions_SetName(options, bus->name);
     s = s != NATS_OK ? s : natsOptions_SetMaxReconnect(options, -1);
@@ -63,7 +63,7 @@ static natsStatus set_options(struct bus *bus, const char *url, const char *seed
     s = s != NATS_OK ? s : natsOptions_SetReconnectBufSize(options, RECONNECT_BUFFER);
     s = s != NATS_OK ? s : natsOptions_SetPingInterval(options, PING_MS);
     s = s != NATS_OK ? s : natsOptions_SetMaxPingsOut(options, PINGS_OUT);
-    s = s != NATS_OK ? s : natsOptions_SetSendAsap(options, true);
+    s = s != NATS_OK ? s : natsOptions_SetSendAsap(options, at_once);
     s = s != NATS_OK ? s : natsOptions_UseGlobalMessageDelivery(options, true);
     s = s != NATS_OK ? s : natsOptions_SetRetryOnFailedConnect(options, true, connected, bus);
     s = s != NATS_OK ? s : natsOptions_SetReconnectedCB(options, connected, bus);
@@ -116,11 +116,15 @@ enum pd_fate bus_open(const char *url, const char *seed_file, const char *name, 
     snprintf(bus->inbox, sizeof bus->inbox, "_INBOX_%s.%s", bus->name, hex);
 
     natsStatus s = natsOptions_Create(&bus->options);
-    s = s != NATS_OK ? s : set_options(bus, url, seed_file, public_key);
+    s = s != NATS_OK ? s : natsOptions_Create(&bus->bulk_options);
+    s = s != NATS_OK ? s : set_options(bus, bus->options, true, url, seed_file, public_key);
+    s = s != NATS_OK ? s : set_options(bus, bus->bulk_options, false, url, seed_file, public_key);
     s = s != NATS_OK ? s : natsConnection_Connect(&bus->connection, bus->options);
     if (s == NATS_OK) {
         atomic_fetch_add(&bus->connections, 1);
     }
+    s = s == NATS_NOT_YET_CONNECTED ? NATS_OK : s;
+    s = s != NATS_OK ? s : natsConnection_Connect(&bus->bulk, bus->bulk_options);
     s = s == NATS_NOT_YET_CONNECTED ? NATS_OK : s;
     jsOptions js_options;
     jsOptions_Init(&js_options);
@@ -140,9 +144,12 @@ void bus_close(struct bus *bus) {
         return;
     }
     atomic_store(&bus->closing, true);
-    if (bus->connection != NULL) {
-        natsConnection_FlushTimeout(bus->connection, 500);
-        natsConnection_Close(bus->connection);
+    natsConnection *const both[] = {bus->bulk, bus->connection};
+    for (size_t i = 0; i < 2; i++) {
+        if (both[i] != NULL) {
+            natsConnection_FlushTimeout(both[i], 500);
+            natsConnection_Close(both[i]);
+        }
     }
     bus__requests_close(bus);
     for (int i = 0; i < bus->subscription_count; i++) {
@@ -150,7 +157,9 @@ void bus_close(struct bus *bus) {
     }
     jsCtx_Destroy(bus->js);
     natsConnection_Destroy(bus->connection);
+    natsConnection_Destroy(bus->bulk);
     natsOptions_Destroy(bus->options);
+    natsOptions_Destroy(bus->bulk_options);
     /* Waits for the library's threads: after it no callback runs, and the closures can go. */
     nats_CloseAndWait(2000);
     for (int i = 0; i < bus->subscription_count; i++) {
@@ -161,18 +170,27 @@ void bus_close(struct bus *bus) {
 }
 
 bool bus_connected(const struct bus *bus) {
-    return natsConnection_Status(bus->connection) == NATS_CONN_STATUS_CONNECTED;
+    return natsConnection_Status(bus->connection) == NATS_CONN_STATUS_CONNECTED &&
+           natsConnection_Status(bus->bulk) == NATS_CONN_STATUS_CONNECTED;
 }
 
 uint64_t bus_connections(const struct bus *bus) {
     return atomic_load(&bus->connections);
 }
 
-enum pd_fate bus_say(struct bus *bus, const char *subject, const void *bytes, size_t length) {
-    if (length > INT32_MAX || natsConnection_Publish(bus->connection, subject, bytes, (int)length) != NATS_OK) {
+static enum pd_fate say_on(natsConnection *connection, const char *subject, const void *bytes, size_t length) {
+    if (length > INT32_MAX || natsConnection_Publish(connection, subject, bytes, (int)length) != NATS_OK) {
         return PD_RETRY;
     }
     return PD_OK;
+}
+
+enum pd_fate bus_say(struct bus *bus, const char *subject, const void *bytes, size_t length) {
+    return say_on(bus->connection, subject, bytes, length);
+}
+
+enum pd_fate bus_say_soon(struct bus *bus, const char *subject, const void *bytes, size_t length) {
+    return say_on(bus->bulk, subject, bytes, length);
 }
 
 enum pd_fate bus__subscribe(struct bus *bus, const char *subject, const char *queue, natsMsgHandler handler,

@@ -44,6 +44,8 @@ uint64_t bus_connections(const struct bus *bus);
 
 /* Publishes, at most once. */
 enum pd_fate bus_say(struct bus *bus, const char *subject, const void *bytes, size_t length);
+/* The same within a millisecond, together with what else is said in it: for what comes in numbers and nobody waits for. */
+enum pd_fate bus_say_soon(struct bus *bus, const char *subject, const void *bytes, size_t length);
 /* Every subscriber gets each message; with a queue, one of the group does. queue may be NULL. */
 enum pd_fate bus_subscribe(struct bus *bus, const char *subject, const char *queue, bus_handler *handler, void *context,
                            struct pd_err *reterr);

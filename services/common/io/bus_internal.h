@@ -19,8 +19,9 @@ struct bus_request {
 };
 
 struct bus {
-    natsConnection *connection;
-    natsOptions *options;
+    natsConnection *connection; /* sends at once */
+    natsConnection *bulk;       /* collects for up to a millisecond: one write for the messages of a commit */
+    natsOptions *options, *bulk_options;
     jsCtx *js;
     char name[32];
     char inbox[64]; /* _INBOX_<name>.<random> */

@@ -113,6 +113,6 @@ bool bus_pull_idle(const struct bus_pull *pull) {
 void bus_ack_all(struct bus *bus, const struct bus_message *message) {
     const char *reply = bus_message_reply(message);
     if (reply != NULL) {
-        natsConnection_Publish(bus->connection, reply, NULL, 0);
+        natsConnection_Publish(bus->bulk, reply, NULL, 0);
     }
 }

@@ -148,6 +148,7 @@ static enum pd_fate fate_of_sqlstate(const char *state) {
         {"25P03", PD_RETRY},   /* idle_in_transaction_session_timeout */
         {"22", PD_REFUSED},    /* data */
         {"23", PD_REFUSED},    /* constraint */
+        {"54", PD_REFUSED},    /* a limit of PostgreSQL, e.g. a value too long for an index */
         {"P0001", PD_REFUSED}, /* raised by a trigger of ours */
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {

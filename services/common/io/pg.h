@@ -6,7 +6,7 @@
  * Promise   binary both ways; parameters are copied by libpq when queued. Between pg_begin() and pg_commit() everything
  *           queued is one transaction. A connection lost after COMMIT was sent is PD_UNKNOWN, never "rolled back".
  * Fails     PD_RETRY (connection lost before COMMIT, serialisation, deadlock, shortage; reconnect with pg_ensure()),
- *           PD_REFUSED (data or constraint: SQLSTATE classes 22, 23 and P0001), PD_UNKNOWN, PD_BROKEN (class 42, 0A:
+ *           PD_REFUSED (data or constraint: SQLSTATE classes 22, 23, 54 and P0001), PD_UNKNOWN, PD_BROKEN (class 42, 0A:
  * our SQL is wrong). err->code is the SQLSTATE. Memory    results belong to the connection until the next pg_release()
  * or pg_begin(); args and arrays live in the caller's arena. Threads   one thread at a time. pg_cancel_any() from any.
  */

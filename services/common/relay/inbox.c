@@ -74,7 +74,7 @@ void inbox_confirm(struct inbox *inbox, bool queue_empty, int64_t now_us) {
     uint8_t bytes[PARTITIONS * 10 + 128];
     if (paidan__common__v1__confirm__get_packed_size(&confirm) <= sizeof bytes) {
         size_t length = paidan__common__v1__confirm__pack(&confirm, bytes);
-        if (bus_say(inbox->bus, subject, bytes, length) == PD_OK) {
+        if (bus_say_soon(inbox->bus, subject, bytes, length) == PD_OK) {
             inbox->next_confirm_us = now_us + CONFIRM_US;
             inbox->changed = false;
             if (gap_due) {

@@ -96,7 +96,7 @@ static bool say(struct outbox *outbox, unsigned partition, int64_t first_seq, Pr
         return false;
     }
     paidan__common__v1__event_batch__pack(&batch, bytes);
-    if (!bus_connected(outbox->bus) || bus_say(outbox->bus, subject, bytes, length) != PD_OK) {
+    if (!bus_connected(outbox->bus) || bus_say_soon(outbox->bus, subject, bytes, length) != PD_OK) {
         return false;
     }
     outbox->sent[partition] = first_seq + (int64_t)count - 1;

@@ -77,6 +77,8 @@ void query_fail(struct query *query, enum pd_fate fate, const struct pd_err *err
     log_event(QUERY_FAILED, &(struct log_ids){.err = err}, pd_fate_text(fate));
     if (fate == PD_RETRY || fate == PD_UNKNOWN) {
         query_refuse(query, 503, "busy", "The database is not available; try again.");
+    } else if (fate == PD_REFUSED && strncmp(err->code, "22", 2) == 0) {
+        query_refuse(query, 400, "malformed", "The query holds a value that cannot be: not UTF-8, or out of range.");
     } else {
         query_refuse(query, 500, "internal", "A fault of the service; it is logged.");
     }

@@ -64,7 +64,11 @@ void replay_add(struct writer *writer, const struct work *work) {
     const uint8_t *bytes = bus_message_bytes(work->message, &length);
     ProtobufCAllocator allocator = wire_alloc(&batch->gathered);
     Paidan__Common__V1__CommandBatch *commands = paidan__common__v1__command_batch__unpack(&allocator, length, bytes);
-    for (size_t i = 0; commands != NULL && i < commands->n_commands && i < INPUTS_MAX / 2; i++) {
+    if (commands == NULL || commands->n_commands == 0 || commands->n_commands > INPUTS_MAX / 2) {
+        batch_add_problem(batch, source, 400, "malformed", "Not a CommandBatch, or one with too many commands.");
+        return;
+    }
+    for (size_t i = 0; i < commands->n_commands; i++) {
         const Paidan__Common__V1__Command *command = commands->commands[i];
         Paidan__Gateway__V1__ReplayDeadLetterRequest *request = paidan__gateway__v1__replay_dead_letter_request__unpack(
             &allocator, command->payload.len,

@@ -17,9 +17,18 @@
 
 static const struct route routes[] = {
 #define ROUTE(name, method, path, roles, object, kind, service, word, request, response, status, summary)              \
-    {ROUTE_##name,   ROUTE_##method, #method,  path,  (roles),                                                         \
-     ROUTE_##object, ROUTE_##kind,   #service, #word, SUBJECT_##kind(#service, #word),                                 \
-     status,         summary},
+    {ROUTE_##name,                                                                                                     \
+     ROUTE_##method,                                                                                                   \
+     #method,                                                                                                          \
+     path,                                                                                                             \
+     (roles),                                                                                                          \
+     ROUTE_##object,                                                                                                   \
+     ROUTE_##kind,                                                                                                     \
+     status,                                                                                                           \
+     #service,                                                                                                         \
+     #word,                                                                                                            \
+     SUBJECT_##kind(#service, #word),                                                                                  \
+     summary},
 #include "gateway/core/route.def"
 #undef ROUTE
 };

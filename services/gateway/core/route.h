@@ -33,10 +33,10 @@ struct route {
     uint32_t roles; /* set of enum wo_role; 0: open to everybody */
     enum route_object object;
     enum route_kind kind;
+    int status;
     const char *service; /* "SERVICE": named by the path */
     const char *word;
     const char *subject; /* pd.cmd.intake.register; the service's place is empty when the path names it */
-    int status;
     const char *summary;
 };
 

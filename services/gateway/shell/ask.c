@@ -16,7 +16,7 @@
 
 enum {
     LINES_MAX = 64,
-    ON_WAY_MAX = 2, /* messages of one line without an answer: while they are out, the next one fills */
+    ON_WAY_MAX = 1, /* messages of one line without an answer: while it is out, the next one fills */
     SPARE_MAX = 32,              /* batches kept for the next turn */
     SPARE_BYTES_MAX = 64 * 1024, /* with buffers not larger than this */
     ENVELOPE_MAX = 16,           /* tag and length of one command in the batch */

@@ -3,7 +3,7 @@
  * Use       ask_open() on the loop; ask_line() once per subject; ask_send() for each command or query.
  * Happy path
  *   - ask_send() packs the command behind the others of its line; at the end of the loop turn each line with something in it is
- *     published once, unless two messages of the line are still unanswered: then it fills until one of them is; the reply, which has the same order, comes on a thread of the bus, is brought to the loop and taken
+ *     published once, unless one of the line is still unanswered: then it fills until that is; the reply, which has the same order, comes on a thread of the bus, is brought to the loop and taken
  *     apart: call.answer() for each command
  * Promise   call.answer() comes exactly once for each ask_send() that said ASK_SENT, from the loop and never from inside
  *           ask_send(). When the service gave no answer, ask makes one: 503 busy when nothing can have happened, 503

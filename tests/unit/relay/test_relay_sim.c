@@ -139,7 +139,7 @@ bool bus_pull_idle(const struct bus_pull *pull) {
 
 static struct outbox outbox;
 
-enum pd_fate bus_say(struct bus *bus, const char *subject, const void *bytes, size_t length) {
+enum pd_fate bus_say_soon(struct bus *bus, const char *subject, const void *bytes, size_t length) {
     (void)bus;
     if ((int)draw(100) < loss_percent) {
         return PD_OK;

@@ -1,7 +1,7 @@
 /* Replays the corpus of tests/fuzz/fuzz_proto.c: what the fuzzer once found stays found. Runs from the root of the
  * tree. */
 #define LLVMFuzzerTestOneInput fuzz_proto
-#include "../../fuzz/fuzz_proto.c" /* NOLINT(bugprone-suspicious-include) */
+#include "../../fuzz/fuzz_proto.c" /* NOLINT(bugprone-suspicious-include): the target as it is, replayed */
 
 #include "replay.h"
 
