@@ -1,6 +1,7 @@
 # What starts, stops, ships and checks; included by the Makefile. `##` lines are what `make help` prints.
 
-PY := /usr/bin/python3
+# Whoever gave no -j gets one a core.
+MAKE_ALL = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
 .PHONY: packages run up down status demo story test integration fault-short fault bench fuzz lint check asan tsan compose-test
 
@@ -9,11 +10,11 @@ packages: ## install the Debian packages that are missing
 
 # The packages come before the rest of the Makefile asks pkg-config about them, hence the second make.
 run: packages ## everything, on a fresh machine: install, build, start, load the demo city, until Ctrl-C
-	@$(MAKE) --no-print-directory all
+	@$(MAKE_ALL) all
 	@scripts/stack run $(if $(wildcard scripts/demo),--then 'scripts/demo')
 
 up: packages ## the same in the background; returns when ready
-	@$(MAKE) --no-print-directory all
+	@$(MAKE_ALL) all
 	@scripts/stack up
 	$(if $(wildcard scripts/demo),@scripts/demo --load)
 
@@ -31,11 +32,11 @@ story: ## print one order's life across the five services
 
 asan: ## build everything with AddressSanitizer and UBSan
 	@scripts/install-packages build asan
-	@$(MAKE) --no-print-directory BUILD=asan all
+	@$(MAKE_ALL) BUILD=asan all
 
 tsan: ## build everything with ThreadSanitizer
 	@scripts/install-packages build asan
-	@$(MAKE) --no-print-directory BUILD=tsan all
+	@$(MAKE_ALL) BUILD=tsan all
 
 check: ## quick checks of the sources: layers, purity, shell, Python
 	@scripts/check-layers.sh
@@ -49,15 +50,15 @@ test: packages ## unit, integration and short fault tests on throw-away stacks
 	@scripts/test
 
 integration: packages ## the integration tests alone (TESTS=... selects)
-	@$(MAKE) --no-print-directory all
+	@$(MAKE_ALL) all
 	@scripts/test integration
 
 fault: packages ## the long fault tests: hundreds of kills under load
-	@$(MAKE) --no-print-directory all
+	@$(MAKE_ALL) all
 	@scripts/test fault-long
 
 bench: packages ## the table of rates beside their floors
-	@$(MAKE) --no-print-directory all
+	@$(MAKE_ALL) all
 	@scripts/bench
 
 fuzz: ## build the fuzz targets and run each for FUZZ_SECONDS (default 60)
