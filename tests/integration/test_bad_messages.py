@@ -168,6 +168,7 @@ def bad_batches(producer):
 
 @pytest.mark.parametrize("producer", ["intake", "assign", "notify"])
 def test_batches_that_nobody_can_read_become_dead_letters(rig, producer):
+    wait_for(rig.settled)
     hearers = [name for name, names in HEARS.items() if producer in names]
     before = {name: len(rig.dead_letters(name)) for name in hearers}
     marks = {name: rig.sql(f"SELECT watermarks FROM {name}.inbox WHERE producer = %s", producer) for name in hearers}
