@@ -67,7 +67,7 @@ def has(city, request_id, event):
     return events if event in [e["event"] for e in events] else None
 
 
-def test_more_than_a_page_of_undelivered_ones_comes_whole_and_in_order(city):
+def test_more_than_a_page_of_undelivered_ones_comes_whole(city):
     you = city.workers[1]
     drain(you)
     ids = [city.register(EAST)["id"] for _ in range(230)]
