@@ -42,12 +42,14 @@ def missed(results):
             and (results[name]["median"] < must if more else results[name]["median"] > must)]
 
 
+NAMES = (("life", "lifecycle over HTTP"), ("bus", "lifecycle over the bus"), ("register", "register over HTTP"),
+         ("plain", "floor: plain SQL"), ("batch", "floor: batched SQL"), ("register_floor", "floor: register alone"))
+
+
 def rates(results):
-    names = (("life", "lifecycle over HTTP"), ("bus", "lifecycle over the bus"), ("register", "register over HTTP"),
-             ("plain", "floor: plain SQL"), ("batch", "floor: batched SQL"), ("register_floor", "floor: register alone"))
     return "\n".join(f"  {words:26} {number(results['rates'][name]['median']):>8}/s   "
                      f"{number(results['rates'][name]['min'])}..{number(results['rates'][name]['max'])}"
-                     for name, words in names if name in results["rates"])
+                     for name, words in NAMES)
 
 
 def costs(per):
@@ -61,4 +63,14 @@ def costs(per):
     if "nats_bytes_in" in per:
         lines.append(f"  nats-server: {per['nats_bytes_in']:,.0f} B in, {per['nats_bytes_out']:,.0f} B out, "
                      f"{per['nats_segments_in']:.1f} and {per['nats_segments_out']:.1f} TCP segments")
+    return "\n".join(lines)
+
+
+def cpus(per_order):
+    """One line for each kind of work: unlike rates these hardly depend on who else uses the machine."""
+    lines = []
+    for name, words in NAMES:
+        cpu = {key[4:]: value for key, value in per_order[name].items() if key.startswith("cpu_")}
+        parts = ", ".join(f"{who} {value:,.0f}" for who, value in sorted(cpu.items(), key=lambda x: -x[1]) if value >= 1)
+        lines.append(f"  {words:26} {sum(cpu.values()):>7,.0f}   {parts}")
     return "\n".join(lines)
