@@ -8,14 +8,14 @@ static const char *const hears[] = {"intake", NULL};
 static const char *const confirmed_by[] = {"intake", "notify", "audit", NULL};
 
 static const struct command_def commands[] = {
-    {"dispatch", &paidan__assign__v1__dispatch_request__descriptor},
-    {"sign", &paidan__assign__v1__sign_request__descriptor},
-    {"start", &paidan__assign__v1__start_request__descriptor},
-    {"feed_back", &paidan__assign__v1__feed_back_request__descriptor},
-    {"review_pass", &paidan__assign__v1__review_pass_request__descriptor},
-    {"review_fail", &paidan__assign__v1__review_fail_request__descriptor},
-    {"import_city", &paidan__assign__v1__import_city_request__descriptor},
-    {NULL, NULL},
+    {"dispatch", &paidan__assign__v1__dispatch_request__descriptor, false},
+    {"sign", &paidan__assign__v1__sign_request__descriptor, false},
+    {"start", &paidan__assign__v1__start_request__descriptor, false},
+    {"feed_back", &paidan__assign__v1__feed_back_request__descriptor, false},
+    {"review_pass", &paidan__assign__v1__review_pass_request__descriptor, false},
+    {"review_fail", &paidan__assign__v1__review_fail_request__descriptor, false},
+    {"import_city", &paidan__assign__v1__import_city_request__descriptor, false},
+    {NULL, NULL, false},
 };
 
 static const struct event_def events[] = {

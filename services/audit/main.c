@@ -5,7 +5,7 @@
 
 static const char *const hears[] = {"intake", "assign", "notify", NULL};
 
-static const struct command_def commands[] = {{NULL, NULL}};
+static const struct command_def commands[] = {{NULL, NULL, false}};
 
 /* No payload is unpacked on the way in: what is not understood is kept all the same. */
 static const struct event_def events[] = {{WO_EV_NONE, NULL}};

@@ -8,8 +8,8 @@ static const char *const hears[] = {"assign", NULL};
 static const char *const confirmed_by[] = {"audit", NULL};
 
 static const struct command_def commands[] = {
-    {"acknowledge", &paidan__notify__v1__acknowledge_request__descriptor},
-    {NULL, NULL},
+    {"acknowledge", &paidan__notify__v1__acknowledge_request__descriptor, false},
+    {NULL, NULL, false},
 };
 
 static const struct event_def events[] = {

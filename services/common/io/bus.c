@@ -254,6 +254,14 @@ const char *bus_message_reply(const struct bus_message *message) {
     return natsMsg_GetReply(nats_message(message));
 }
 
+void bus_answer_message(struct bus *bus, const struct bus_message *message, const void *bytes, size_t length) {
+    static const char inbox[] = "_INBOX_";
+    const char *reply = bus_message_reply(message);
+    if (reply != NULL && strncmp(reply, inbox, sizeof inbox - 1) == 0) {
+        (void)bus_say(bus, reply, bytes, length);
+    }
+}
+
 const uint8_t *bus_message_bytes(const struct bus_message *message, size_t *ret_length) {
     *ret_length = (size_t)natsMsg_GetDataLength(nats_message(message));
     return (const uint8_t *)natsMsg_GetData(nats_message(message));

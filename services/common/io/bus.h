@@ -56,6 +56,8 @@ void bus_request_batch(struct bus *bus, const char *subject, const void *bytes, 
 
 const char *bus_message_subject(const struct bus_message *message);
 const char *bus_message_reply(const struct bus_message *message); /* NULL: no answer wanted */
+/* Says it to the message's reply subject, if that is an inbox: an asker must not make a service speak elsewhere in its name. */
+void bus_answer_message(struct bus *bus, const struct bus_message *message, const void *bytes, size_t length);
 const uint8_t *bus_message_bytes(const struct bus_message *message, size_t *ret_length);
 void bus_message_free(struct bus_message *message);
 /* Where in its stream a pulled message stood, and when the stream stored it (ns since 1970). False for other messages. */

@@ -72,7 +72,7 @@ static size_t count_keys(const struct batch *batch) {
     size_t keys = 0;
     for (size_t i = 0; i < batch->live_count; i++) {
         const struct slot *slot = (const struct slot *)(const void *)batch->live[i];
-        keys += slot->command != NULL && slot->command->idempotency_key.len == 32;
+        keys += slot->key != NULL;
     }
     return keys;
 }
@@ -85,8 +85,8 @@ static enum pd_fate ask_answers(struct writer *writer, struct pd_err *reterr) {
     pg_array_init(&keys, &batch->scratch, PG_BYTEA);
     for (size_t i = 0; i < batch->live_count; i++) {
         const struct slot *slot = slot_of(batch->live[i]);
-        if (slot->command != NULL && slot->command->idempotency_key.len == 32) {
-            pg_array_bytea(&keys, slot->command->idempotency_key.data, 32);
+        if (slot->key != NULL) {
+            pg_array_bytea(&keys, slot->key, 32);
         }
     }
     pg_arg_array(&args, &keys);
@@ -163,8 +163,7 @@ static void use_stored_answer(struct batch *batch, const uint8_t *key, const uin
                               size_t length) {
     for (size_t i = 0; i < batch->live_count; i++) {
         struct slot *slot = slot_of(batch->live[i]);
-        if (slot->command == NULL || slot->command->idempotency_key.len != 32 ||
-            memcmp(slot->command->idempotency_key.data, key, 32) != 0) {
+        if (slot->key == NULL || memcmp(slot->key, key, 32) != 0) {
             continue;
         }
         slot->state = SLOT_ANSWERED;

@@ -56,9 +56,8 @@ static enum pd_fate save_answers(struct writer *writer, struct pd_err *reterr) {
     pg_array_init(&replies, &batch->scratch, PG_BYTEA);
     for (size_t i = 0; i < batch->live_count; i++) {
         const struct slot *slot = slot_of(batch->live[i]);
-        if (slot->state == SLOT_LIVE && slot->command != NULL && slot->command->idempotency_key.len == 32 &&
-            !slot->refused && slot->reply != NULL) {
-            pg_array_bytea(&keys, slot->command->idempotency_key.data, 32);
+        if (slot->state == SLOT_LIVE && slot->key != NULL && !slot->refused && slot->reply != NULL) {
+            pg_array_bytea(&keys, slot->key, 32);
             pg_array_bytea(&hashes, slot->payload_hash, 32);
             pg_array_bytea(&replies, slot->reply, slot->reply_length);
         }

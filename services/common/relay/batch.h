@@ -23,7 +23,7 @@ struct slot {
     enum slot_state state;
     struct source *source; /* NULL for timers */
     size_t place;          /* within the source */
-    const Paidan__Common__V1__Command *command;
+    const uint8_t *key;    /* 32 bytes of a command whose answer is kept; NULL: none */
     uint8_t payload_hash[32];
     const struct slot *same_as; /* an earlier command of this batch with the same key */
     uint8_t *reply;             /* packed Reply */

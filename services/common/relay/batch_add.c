@@ -44,7 +44,6 @@ static void add_unreadable(struct batch *batch, struct source *source, const cha
 static void add_command(struct batch *batch, struct source *source, const struct command_def *def,
                         const Paidan__Common__V1__Command *command) {
     struct slot *slot = new_slot(batch, source, INPUT_COMMAND);
-    slot->command = command;
     slot->input.name = def->name;
     slot->input.traceparent = command->traceparent;
     set_actor(&slot->input.actor, command->actor);
@@ -54,14 +53,14 @@ static void add_command(struct batch *batch, struct source *source, const struct
         batch_answer_problem(batch, slot, 400, "malformed", "The command's payload is not the message of its subject.");
         return;
     }
-    if (command->idempotency_key.len != 32) {
+    if (command->idempotency_key.len != 32 || def->never_kept) {
         return;
     }
+    slot->key = command->idempotency_key.data;
     crypto_hash_sha256(slot->payload_hash, command->payload.data, command->payload.len);
     for (size_t i = 0; i + 1 < batch->slot_count; i++) {
         const struct slot *earlier = &batch->slots[i];
-        if (earlier->command != NULL && earlier->command->idempotency_key.len == 32 && earlier->same_as == NULL &&
-            memcmp(earlier->command->idempotency_key.data, command->idempotency_key.data, 32) == 0) {
+        if (earlier->key != NULL && earlier->same_as == NULL && memcmp(earlier->key, slot->key, 32) == 0) {
             slot->same_as = earlier;
             slot->state = SLOT_ANSWERED;
             return;
@@ -156,7 +155,8 @@ static void add_events(struct batch *batch, struct source *source) {
     const uint8_t *bytes = bus_message_bytes(source->work.message, &length);
     ProtobufCAllocator allocator = wire_alloc(&batch->gathered);
     Paidan__Common__V1__EventBatch *events = paidan__common__v1__event_batch__unpack(&allocator, length, bytes);
-    if (events == NULL || events->n_events == 0 || events->partition >= PARTITIONS || events->first_seq < 1) {
+    if (events == NULL || events->n_events == 0 || events->partition >= PARTITIONS || events->first_seq < 1 ||
+        events->first_seq > INT64_MAX - INPUTS_MAX) {
         add_unreadable(batch, source, "not an EventBatch");
     } else if (strcmp(events->producer, batch->ops->hears[source->work.channel]) != 0) {
         add_unreadable(batch, source, "an EventBatch of another producer");

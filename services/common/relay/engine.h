@@ -89,6 +89,7 @@ struct event_draft {
 struct command_def {
     const char *name; /* NULL ends the table */
     const ProtobufCMessageDescriptor *request;
+    bool never_kept; /* the answer may not be stored: a repeat under the same key is decided again */
 };
 
 struct event_def {

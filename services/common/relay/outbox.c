@@ -247,14 +247,14 @@ bool outbox_turn(struct outbox *outbox, struct pg *pg, struct pd_arena *scratch,
     return more;
 }
 
-bool outbox_confirm_any(struct outbox *outbox, const uint8_t *bytes, size_t length) {
+bool outbox_confirm_any(struct outbox *outbox, const char *name, const uint8_t *bytes, size_t length) {
     Paidan__Common__V1__Confirm *confirm = paidan__common__v1__confirm__unpack(NULL, length, bytes);
     if (confirm == NULL) {
         return false;
     }
     bool gap = false;
     pthread_mutex_lock(&outbox->lock);
-    struct outbox_consumer *consumer = consumer_named(outbox, confirm->consumer);
+    struct outbox_consumer *consumer = consumer_named(outbox, name);
     if (consumer != NULL && confirm->n_watermarks == PARTITIONS) {
         for (int p = 0; p < PARTITIONS; p++) {
             if (confirm->watermarks[p] > consumer->watermarks[p]) {

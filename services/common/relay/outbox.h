@@ -70,8 +70,8 @@ void outbox_say(struct outbox *outbox, const struct outbox_event *events, size_t
  * at once. now_us is monotonic. */
 bool outbox_turn(struct outbox *outbox, struct pg *pg, struct pd_arena *scratch, int64_t now_us);
 
-/* A Confirm message arrived (bytes as received; nonsense is ignored). True when it reports a gap. */
-bool outbox_confirm_any(struct outbox *outbox, const uint8_t *bytes, size_t length);
+/* A Confirm message of this consumer arrived (bytes as received; nonsense is ignored). True when it reports a gap. */
+bool outbox_confirm_any(struct outbox *outbox, const char *name, const uint8_t *bytes, size_t length);
 
 /* The fence saw the stream go backwards: start again from what is confirmed. */
 void outbox_rewind_all_any(struct outbox *outbox);

@@ -137,12 +137,12 @@ static void answer_one(struct reader *reader, const struct query_def *def, const
     metric_observe(METRIC_QUERY_TIME, now_us(CLOCK_MONOTONIC) - began);
 }
 
-static void send(struct reader *reader, const char *subject, Paidan__Common__V1__ReplyBatch *replies) {
+static void send(struct reader *reader, const struct bus_message *message, Paidan__Common__V1__ReplyBatch *replies) {
     size_t length = paidan__common__v1__reply_batch__get_packed_size(replies);
     uint8_t *bytes = pd_alloc(&reader->arena, length);
-    if (bytes != NULL && subject != NULL) {
+    if (bytes != NULL) {
         paidan__common__v1__reply_batch__pack(replies, bytes);
-        bus_say(reader->bus, subject, bytes, length);
+        bus_answer_message(reader->bus, message, bytes, length);
     }
 }
 
@@ -167,7 +167,7 @@ static void answer_message(struct reader *reader, struct bus_message *message) {
             answer_one(reader, def, commands->commands[i], &list[i]);
         }
     }
-    send(reader, bus_message_reply(message), &replies);
+    send(reader, message, &replies);
 }
 
 /* The fence: on each new connection, and every few seconds. */

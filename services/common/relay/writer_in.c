@@ -1,6 +1,7 @@
 /* writer_in.c - what the bus brings to the writer, on the bus's threads */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/io/metrics.h"
 #include "common/relay/writer.h"
@@ -30,7 +31,7 @@ void writer_refuse_message(struct bus *bus, struct bus_message *message) {
         uint8_t *packed = malloc(size);
         if (packed != NULL) {
             paidan__common__v1__reply_batch__pack(&replies, packed);
-            bus_say(bus, reply, packed, size);
+            bus_answer_message(bus, message, packed, size);
             free(packed);
         }
         metric_add(METRIC_COMMANDS_SHED, (int64_t)replies.n_replies);
@@ -68,7 +69,9 @@ static void confirm_arrived(void *context, struct bus_message *message) {
     struct writer *writer = context;
     size_t length;
     const uint8_t *bytes = bus_message_bytes(message, &length);
-    if (outbox_confirm_any(&writer->outbox, bytes, length)) {
+    /* Who may say pd.cfm.<me>.<consumer> is the bus's business; the body is not asked who it is. */
+    const char *consumer = strrchr(bus_message_subject(message), '.') + 1;
+    if (outbox_confirm_any(&writer->outbox, consumer, bytes, length)) {
         queue_wake_any(&writer->queue);
     }
     bus_message_free(message);

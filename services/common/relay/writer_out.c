@@ -8,8 +8,7 @@
 
 static void send_replies(struct writer *writer, const struct source *source) {
     struct batch *batch = writer->batch;
-    const char *subject = bus_message_reply(source->work.message);
-    if (subject == NULL || source->count == 0) {
+    if (bus_message_reply(source->work.message) == NULL || source->count == 0) {
         return;
     }
     Paidan__Common__V1__ReplyBatch replies = PAIDAN__COMMON__V1__REPLY_BATCH__INIT;
@@ -47,7 +46,7 @@ static void send_replies(struct writer *writer, const struct source *source) {
     uint8_t *bytes = pd_alloc(&batch->gathered, size);
     if (bytes != NULL) {
         paidan__common__v1__reply_batch__pack(&replies, bytes);
-        bus_say(writer->bus, subject, bytes, size);
+        bus_answer_message(writer->bus, source->work.message, bytes, size);
     }
 }
 

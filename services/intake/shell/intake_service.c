@@ -13,16 +13,16 @@ static const char *const hears[] = {"assign", NULL};
 static const char *const confirmed_by[] = {"assign", "audit", NULL};
 
 static const struct command_def commands[] = {
-    {"register", &paidan__intake__v1__register_request__descriptor},
-    {"accept", &paidan__intake__v1__accept_request__descriptor},
-    {"answer_directly", &paidan__intake__v1__answer_directly_request__descriptor},
-    {"reject", &paidan__intake__v1__reject_request__descriptor},
-    {"cancel", &paidan__intake__v1__cancel_request__descriptor},
-    {"visit", &paidan__intake__v1__visit_request__descriptor},
-    {"reopen", &paidan__intake__v1__reopen_request__descriptor},
-    {"archive", &paidan__intake__v1__archive_request__descriptor},
-    {"disclose", &paidan__intake__v1__disclose_request__descriptor},
-    {NULL, NULL},
+    {"register", &paidan__intake__v1__register_request__descriptor, false},
+    {"accept", &paidan__intake__v1__accept_request__descriptor, false},
+    {"answer_directly", &paidan__intake__v1__answer_directly_request__descriptor, false},
+    {"reject", &paidan__intake__v1__reject_request__descriptor, false},
+    {"cancel", &paidan__intake__v1__cancel_request__descriptor, false},
+    {"visit", &paidan__intake__v1__visit_request__descriptor, false},
+    {"reopen", &paidan__intake__v1__reopen_request__descriptor, false},
+    {"archive", &paidan__intake__v1__archive_request__descriptor, false},
+    {"disclose", &paidan__intake__v1__disclose_request__descriptor, .never_kept = true},
+    {NULL, NULL, false},
 };
 
 /* Others of assign move the state all the same: that is in the envelope. */

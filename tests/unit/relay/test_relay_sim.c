@@ -151,7 +151,7 @@ enum pd_fate bus_say_soon(struct bus *bus, const char *subject, const void *byte
         return PD_OK;
     }
     if (strncmp(subject, "pd.cfm.", 7) == 0) {
-        outbox_confirm_any(&outbox, bytes, length);
+        outbox_confirm_any(&outbox, strrchr(subject, '.') + 1, bytes, length);
         return PD_OK;
     }
     assert_true(stream_count < STREAM_MAX);
