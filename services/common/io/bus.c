@@ -101,6 +101,18 @@ static enum pd_fate read_public_key(const char *seed_file, char *ret_key, size_t
     return PD_OK;
 }
 
+/* libnats 3.4.1 signs the server's nonce wrongly about once in 256 times (a zero byte in front), and gives up when it is refused. The next
+ * nonce is another one. */
+static natsStatus connect_to(struct bus *bus, natsConnection **ret_connection, natsOptions *options) {
+    enum { TRIES = 5 };
+    natsStatus s = NATS_CONNECTION_AUTH_FAILED;
+    for (int i = 0; i < TRIES && s == NATS_CONNECTION_AUTH_FAILED; i++) {
+        s = natsConnection_Connect(ret_connection, options);
+    }
+    atomic_store(&bus->lost, false);
+    return s;
+}
+
 enum pd_fate bus_open(const char *url, const char *seed_file, const char *name, struct bus **ret_bus,
                       struct pd_err *reterr) {
     char public_key[80] = "";
@@ -126,12 +138,12 @@ enum pd_fate bus_open(const char *url, const char *seed_file, const char *name, 
     s = s != NATS_OK ? s : natsOptions_Create(&bus->bulk_options);
     s = s != NATS_OK ? s : set_options(bus, bus->options, true, url, seed_file, public_key);
     s = s != NATS_OK ? s : set_options(bus, bus->bulk_options, false, url, seed_file, public_key);
-    s = s != NATS_OK ? s : natsConnection_Connect(&bus->connection, bus->options);
+    s = s != NATS_OK ? s : connect_to(bus, &bus->connection, bus->options);
     if (s == NATS_OK) {
         atomic_fetch_add(&bus->connections, 1);
     }
     s = s == NATS_NOT_YET_CONNECTED ? NATS_OK : s;
-    s = s != NATS_OK ? s : natsConnection_Connect(&bus->bulk, bus->bulk_options);
+    s = s != NATS_OK ? s : connect_to(bus, &bus->bulk, bus->bulk_options);
     s = s == NATS_NOT_YET_CONNECTED ? NATS_OK : s;
     jsOptions js_options;
     jsOptions_Init(&js_options);
