@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.request
 from datetime import timedelta
 from pathlib import Path
 
@@ -104,8 +106,28 @@ class Bench:
 
     # ---- single measurements
 
+    def unconfirmed(self):
+        """Events that somebody has not committed yet, over all services."""
+        total = 0.0
+        for name in ("intake", "assign", "notify"):
+            with urllib.request.urlopen(f"http://{self.state['services'][name]['http']}/metrics", timeout=5) as answer:
+                total += sum(float(line.rsplit(" ", 1)[1]) for line in answer.read().decode().splitlines()
+                             if line.startswith("paidan_outbox_unconfirmed{"))
+        return total
+
+    def settle(self, seconds=60):
+        """What the measurement before left behind must not be paid by the next one: the trace catches up, vacuum ends."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            vacuums = self.psql("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'")
+            if self.unconfirmed() == 0 and vacuums == [["0"]]:
+                return
+            time.sleep(0.5)
+
     def run(self, what, *options, timeout=300):
         """One JSON object of paidan-bench. A measurement that failed ends everything: its figure would be worth nothing."""
+        if what != "idle":
+            self.settle()
         done = subprocess.run([self.tool, what, *[str(o) for o in options]], capture_output=True, text=True, timeout=timeout,
                               check=False)
         if done.returncode:

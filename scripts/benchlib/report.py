@@ -67,10 +67,14 @@ def costs(per):
 
 
 def cpus(per_order):
-    """One line for each kind of work: unlike rates these hardly depend on who else uses the machine."""
-    lines = []
+    """One line for each kind of work, and the ratios made of them: unlike those of rates they hardly depend on who else uses the
+    machine, and are what rates come to when nobody else does and all processors are busy."""
+    lines, whole = [], {}
     for name, words in NAMES:
         cpu = {key[4:]: value for key, value in per_order[name].items() if key.startswith("cpu_")}
         parts = ", ".join(f"{who} {value:,.0f}" for who, value in sorted(cpu.items(), key=lambda x: -x[1]) if value >= 1)
-        lines.append(f"  {words:26} {sum(cpu.values()):>7,.0f}   {parts}")
+        whole[name] = sum(cpu.values())
+        lines.append(f"  {words:26} {whole[name]:>7,.0f}   {parts}")
+    ratios = (("life", "batch"), ("bus", "batch"), ("life", "plain"), ("register", "register_floor"))
+    lines.append("  floor / system: " + ", ".join(f"{a} {number(whole[b] / whole[a])} of {b}" for a, b in ratios))
     return "\n".join(lines)

@@ -76,7 +76,7 @@ def stack_conf(place, socket_dir):
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     free = shutil.disk_usage(place.pgdata).free
     buffers_mb = max(64, min(512, (memory >> 20) // 16))
-    wal_mb = max(256, min(8192, (free >> 20) // 8))
+    wal_mb = max(256, min(2048, (free >> 20) // 8))
     return (f"listen_addresses = ''\nport = {PORT}\nunix_socket_directories = '{socket_dir}'\n"
             f"unix_socket_permissions = 0777\nshared_buffers = {buffers_mb}MB\nmax_wal_size = {wal_mb}MB\n"
             "logging_collector = off\nlog_destination = stderr\n")

@@ -16,7 +16,7 @@
 #include "common/io/pg.h"
 #include "sql/floor_sql.h"
 
-enum { STAGES = 9, COLUMNS_MAX = 14, BYTES_MAX = 65536, GRIDS = 400 };
+enum { STAGES = 9, COLUMNS_MAX = 14, BYTES_MAX = 65536, GRIDS = 400, GROUPS = 9 };
 
 enum column {
     C_END,
@@ -120,7 +120,8 @@ struct floor_worker {
     struct floor *floor;
     struct pg *pg;
     struct pd_arena arena;
-    struct floor_order *orders;
+    struct floor_order *groups; /* GROUPS times `batch` */
+    struct floor_order *orders; /* of the group in hand */
     long done, commits;
     pthread_t thread;
 };
@@ -284,24 +285,35 @@ static enum pd_fate do_stage(struct floor_worker *w, int number, struct pd_err *
     return fate;
 }
 
+/* One stage of one group after the other, so that an order's versions have time to die as they have in the system: changed again
+ * at once, a row could not use the place of its last version. Nothing new is begun after the stop, what was is finished. */
 static void *work(void *arg) {
     struct floor_worker *w = arg;
     struct floor *floor = w->floor;
     struct pd_err err;
-    int last = floor->register_only ? 1 : STAGES;
-    while (!atomic_load(&floor->stop)) {
-        for (int i = 0; i < floor->batch; i++) {
-            fresh_order(&w->orders[i]);
-        }
-        for (int i = 0; i < last; i++) {
-            if (do_stage(w, i, &err) != PD_OK) {
-                fprintf(stderr, "paidan-bench: stage %d: %s %s\n", i, err.code, err.text);
-                atomic_store(&floor->broken, true);
-                atomic_store(&floor->stop, true);
-                return NULL;
+    int last = floor->register_only ? 1 : STAGES, stage_of[GROUPS] = {0}, open = 0;
+    for (int group = 0; !atomic_load(&floor->stop) || open > 0; group = (group + 1) % GROUPS) {
+        w->orders = w->groups + group * floor->batch;
+        if (stage_of[group] == 0) {
+            if (atomic_load(&floor->stop)) {
+                continue;
             }
+            for (int i = 0; i < floor->batch; i++) {
+                fresh_order(&w->orders[i]);
+            }
+            open++;
         }
-        w->done += floor->batch;
+        if (do_stage(w, stage_of[group], &err) != PD_OK) {
+            fprintf(stderr, "paidan-bench: stage %d: %s %s\n", stage_of[group], err.code, err.text);
+            atomic_store(&floor->broken, true);
+            atomic_store(&floor->stop, true);
+            return NULL;
+        }
+        if (++stage_of[group] == last) {
+            stage_of[group] = 0;
+            w->done += floor->batch;
+            open--;
+        }
     }
     return NULL;
 }
@@ -322,10 +334,10 @@ static void read_sizes(const char *text, int fallback, int sizes[STAGES]) {
 static bool begin(struct floor *floor, struct floor_worker *w) {
     struct pd_err err;
     w->floor = floor;
-    w->orders = calloc((size_t)floor->batch, sizeof *w->orders);
+    w->groups = calloc((size_t)floor->batch * GROUPS, sizeof *w->groups);
     w->pg = pg_new(floor->options->conninfo, "paidan-bench");
     pd_arena_init(&w->arena, 1 << 20, 64 << 20);
-    if (w->orders == NULL || w->pg == NULL) {
+    if (w->groups == NULL || w->pg == NULL) {
         abort();
     }
     if (pg_ensure(w->pg, &err) != PD_OK) {
@@ -368,7 +380,7 @@ int bench_floor(const struct bench_options *options) {
         commits += workers[i].commits;
         pg_free(workers[i].pg);
         pd_arena_fini(&workers[i].arena);
-        free(workers[i].orders);
+        free(workers[i].groups);
     }
     free(workers);
     double seconds = (double)(wall_us() - start_us) / 1e6;

@@ -46,6 +46,12 @@ static void connected(natsConnection *connection, void *closure) {
     atomic_fetch_add(&bus->connections, 1);
 }
 
+static void closed(natsConnection *connection, void *closure) {
+    (void)connection;
+    struct bus *bus = closure;
+    atomic_store(&bus->lost, !atomic_load(&bus->closing));
+}
+
 static void ignore_error(natsConnection *connection, natsSubscription *subscription, natsStatus status, void *closure) {
     /* Slow consumers and permission violations; without a handler nats.c prints them to stderr. */
     (void)connection;
@@ -67,6 +73,7 @@ static natsStatus set_options(struct bus *bus, natsOptions *options, bool at_onc
     s = s != NATS_OK ? s : natsOptions_UseGlobalMessageDelivery(options, true);
     s = s != NATS_OK ? s : natsOptions_SetRetryOnFailedConnect(options, true, connected, bus);
     s = s != NATS_OK ? s : natsOptions_SetReconnectedCB(options, connected, bus);
+    s = s != NATS_OK ? s : natsOptions_SetClosedCB(options, closed, bus);
     s = s != NATS_OK ? s : natsOptions_SetErrorHandler(options, ignore_error, bus);
     char prefix[48];
     snprintf(prefix, sizeof prefix, "_INBOX_%s", bus->name);
@@ -158,6 +165,10 @@ void bus_close(struct bus *bus) {
 bool bus_connected(const struct bus *bus) {
     return natsConnection_Status(bus->connection) == NATS_CONN_STATUS_CONNECTED &&
            natsConnection_Status(bus->bulk) == NATS_CONN_STATUS_CONNECTED;
+}
+
+bool bus_lost(const struct bus *bus) {
+    return atomic_load(&bus->lost);
 }
 
 uint64_t bus_connections(const struct bus *bus) {

@@ -40,6 +40,8 @@ enum pd_fate bus_open(const char *url, const char *seed_file, const char *name, 
 /* Stops callbacks, fails outstanding requests with BUS_CLOSED, sends what is buffered. NULL is fine. */
 void bus_close(struct bus *bus);
 bool bus_connected(const struct bus *bus);
+/* True when the client library has given up for ever: the server refused our key twice. Only a new process helps. */
+bool bus_lost(const struct bus *bus);
 /* How often a connection was made; changes tell the fence to look. */
 uint64_t bus_connections(const struct bus *bus);
 

@@ -30,6 +30,7 @@ struct bus {
     char inbox[64]; /* _INBOX_<name>.<random> */
     _Atomic uint64_t connections;
     _Atomic bool closing;
+    _Atomic bool lost;
 
     pthread_mutex_t lock; /* guards what follows */
     natsSubscription *subscriptions[BUS_SUBSCRIPTIONS_MAX];

@@ -37,6 +37,12 @@ static enum pd_fate start(struct daemon *daemon, void *context, struct pd_err *r
 static bool ready(void *context, char *ret_waits_for, size_t size) {
     struct engine *engine = context;
     bool bus = engine->bus != NULL && bus_connected(engine->bus);
+    if (engine->bus != NULL && bus_lost(engine->bus) && !engine->draining) {
+        struct pd_err err;
+        (void)pd_fail(&err, PD_BROKEN, "NATS",
+                      "nats-server refused the key for good; check it, a new start tries again");
+        daemon_fail(engine->daemon, &err);
+    }
     bool database = atomic_load(&engine->writer.ready);
     metric_set(METRIC_BUS_CONNECTED, bus);
     snprintf(ret_waits_for, size, "%s%s%s", bus ? "" : "NATS", !bus && !database ? " and " : "",

@@ -153,6 +153,12 @@ static enum pd_fate start(struct daemon *daemon, void *ctx, struct pd_err *err) 
 static bool ready(void *ctx, char *ret_waits_for, size_t size) {
     const struct gateway *gateway = ctx;
     bool bus_ok = bus_connected(gateway->bus);
+    if (bus_lost(gateway->bus)) {
+        struct pd_err err;
+        (void)pd_fail(&err, PD_BROKEN, "NATS",
+                      "nats-server refused the key for good; check it, a new start tries again");
+        daemon_fail(gateway->daemon, &err);
+    }
     if (gateway->database_ok && bus_ok) {
         return true;
     }
