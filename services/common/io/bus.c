@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "common/io/bus_internal.h"
+#include "common/io/nkey.h"
 
 /* A half-open connection is noticed within PING_MS * PINGS_OUT. */
 enum { PING_MS = 3000, PINGS_OUT = 2, RECONNECT_WAIT_MS = 250, LOOK_TIMEOUT_MS = 2000 };
@@ -59,8 +60,7 @@ static void ignore_error(natsConnection *connection, natsSubscription *subscript
     (void)closure;
 }
 
-static natsStatus set_options(struct bus *bus, natsOptions *options, bool at_once, const char *url,
-                              const char *seed_file, char *public_key) {
+static natsStatus set_options(struct bus *bus, natsOptions *options, bool at_once, const char *url) {
     natsStatus s = natsOptions_SetURL(options, url);
     s = s != NATS_OK ? s : natsOptions_SetName(options, bus->name);
     s = s != NATS_OK ? s : natsOptions_SetMaxReconnect(options, -1);
@@ -78,46 +78,17 @@ static natsStatus set_options(struct bus *bus, natsOptions *options, bool at_onc
     char prefix[48];
     snprintf(prefix, sizeof prefix, "_INBOX_%s", bus->name);
     s = s != NATS_OK ? s : natsOptions_SetCustomInboxPrefix(options, prefix);
-    if (seed_file != NULL && seed_file[0] != '\0') {
-        s = s != NATS_OK ? s : natsOptions_SetNKeyFromSeed(options, public_key, seed_file);
+    if (bus->nkey != NULL) {
+        s = s != NATS_OK ? s : nkey_use(bus->nkey, options);
     }
-    return s;
-}
-
-/* An nkey user seed file has the seed alone; nats.c also wants the public key, which the file's neighbour "<seed>.pub"
- * holds. */
-static enum pd_fate read_public_key(const char *seed_file, char *ret_key, size_t size, struct pd_err *reterr) {
-    char path[512];
-    snprintf(path, sizeof path, "%s.pub", seed_file);
-    FILE *file = fopen(path, "re");
-    if (file == NULL || fgets(ret_key, (int)size, file) == NULL) {
-        if (file != NULL) {
-            fclose(file);
-        }
-        return pd_fail(reterr, PD_BROKEN, "NKEY", "read the public nkey from %s", path);
-    }
-    fclose(file);
-    ret_key[strcspn(ret_key, "\r\n")] = '\0';
-    return PD_OK;
-}
-
-/* libnats 3.4.1 signs the server's nonce wrongly about once in 256 times (a zero byte in front), and gives up when it is refused. The next
- * nonce is another one. */
-static natsStatus connect_to(struct bus *bus, natsConnection **ret_connection, natsOptions *options) {
-    enum { TRIES = 5 };
-    natsStatus s = NATS_CONNECTION_AUTH_FAILED;
-    for (int i = 0; i < TRIES && s == NATS_CONNECTION_AUTH_FAILED; i++) {
-        s = natsConnection_Connect(ret_connection, options);
-    }
-    atomic_store(&bus->lost, false);
     return s;
 }
 
 enum pd_fate bus_open(const char *url, const char *seed_file, const char *name, struct bus **ret_bus,
                       struct pd_err *reterr) {
-    char public_key[80] = "";
+    struct nkey *nkey = NULL;
     if (seed_file != NULL && seed_file[0] != '\0') {
-        enum pd_fate fate = read_public_key(seed_file, public_key, sizeof public_key, reterr);
+        enum pd_fate fate = nkey_open(seed_file, &nkey, reterr);
         if (fate != PD_OK) {
             return fate;
         }
@@ -125,8 +96,10 @@ enum pd_fate bus_open(const char *url, const char *seed_file, const char *name, 
     struct bus *bus = calloc(1, sizeof *bus);
     if (bus == NULL || pthread_mutex_init(&bus->lock, NULL) != 0) {
         free(bus);
+        nkey_close(nkey);
         return pd_fail(reterr, PD_RETRY, "ENOMEM", "open the bus: out of memory");
     }
+    bus->nkey = nkey;
     snprintf(bus->name, sizeof bus->name, "%s", name);
     uint8_t random[8];
     randombytes_buf(random, sizeof random);
@@ -136,14 +109,14 @@ enum pd_fate bus_open(const char *url, const char *seed_file, const char *name, 
 
     natsStatus s = natsOptions_Create(&bus->options);
     s = s != NATS_OK ? s : natsOptions_Create(&bus->bulk_options);
-    s = s != NATS_OK ? s : set_options(bus, bus->options, true, url, seed_file, public_key);
-    s = s != NATS_OK ? s : set_options(bus, bus->bulk_options, false, url, seed_file, public_key);
-    s = s != NATS_OK ? s : connect_to(bus, &bus->connection, bus->options);
+    s = s != NATS_OK ? s : set_options(bus, bus->options, true, url);
+    s = s != NATS_OK ? s : set_options(bus, bus->bulk_options, false, url);
+    s = s != NATS_OK ? s : natsConnection_Connect(&bus->connection, bus->options);
     if (s == NATS_OK) {
         atomic_fetch_add(&bus->connections, 1);
     }
     s = s == NATS_NOT_YET_CONNECTED ? NATS_OK : s;
-    s = s != NATS_OK ? s : connect_to(bus, &bus->bulk, bus->bulk_options);
+    s = s != NATS_OK ? s : natsConnection_Connect(&bus->bulk, bus->bulk_options);
     s = s == NATS_NOT_YET_CONNECTED ? NATS_OK : s;
     jsOptions js_options;
     jsOptions_Init(&js_options);
@@ -184,6 +157,7 @@ void bus_close(struct bus *bus) {
     for (int i = 0; i < bus->subscription_count; i++) {
         free(bus->closures[i]);
     }
+    nkey_close(bus->nkey);
     pthread_mutex_destroy(&bus->lock);
     free(bus);
 }

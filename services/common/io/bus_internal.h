@@ -8,6 +8,8 @@
 
 #include "common/io/bus.h"
 
+struct nkey;
+
 enum { BUS_REQUESTS_MAX = 4096, BUS_SUBSCRIPTIONS_MAX = 32 };
 
 /* One request on its way; free when answer is NULL. */
@@ -23,6 +25,7 @@ struct bus {
     natsConnection *bulk;       /* collects for up to a millisecond: one write for the messages of a commit */
     natsOptions *options, *bulk_options;
     jsCtx *js;
+    struct nkey *nkey; /* NULL: no identity */
     char name[32];
     char inbox[64]; /* _INBOX_<name>.<random> */
     _Atomic uint64_t connections;

@@ -1,6 +1,6 @@
 /* paidan_steward.c - keeps the event stream and its consumers as they must be
  *
- * Use       paidan_steward [--once]. Environment: PAIDAN_NATS_URL, PAIDAN_NATS_SEED_FILE (public key beside it, .pub),
+ * Use       paidan_steward [--once]. Environment: PAIDAN_NATS_URL, PAIDAN_NATS_SEED_FILE,
  *           PAIDAN_STREAM_MAX_BYTES. With --once: make it so and end with 0; 1 after 15 s without success.
  * Promise   every 2 s, and at once after each reconnection: stream PD_EVENTS and the six durable consumers exist with
  * the right configuration. A consumer whose position lies beyond the end of the stream (a rolled-back or new stream)
@@ -21,8 +21,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/base/err.h"
+#include "common/io/nkey.h"
+
 #define STREAM "PD_EVENTS"
-enum { LOOK_MS = 2000, ANSWER_MS = 3000, ONCE_S = 15, CONSUMER_COUNT = 6, KEY_MAX = 80 };
+enum { LOOK_MS = 2000, ANSWER_MS = 3000, ONCE_S = 15, CONSUMER_COUNT = 6 };
 static const int64_t SECOND_NS = 1000000000;
 static const int64_t MAX_AGE_S = (int64_t)72 * 3600;
 static const int64_t MAX_BYTES_DEFAULT = (int64_t)1 << 30;
@@ -44,6 +47,7 @@ struct position {
 struct steward {
     natsConnection *connection;
     jsCtx *js;
+    struct nkey *nkey;
     int64_t max_bytes;
     int64_t created_ns; /* of the stream, at the last look */
     uint64_t last_seq;  /* at the last look */
@@ -276,23 +280,8 @@ static void *wait_for_signal(void *set) {
     return NULL;
 }
 
-static bool read_public_key(const char *seed_file, char ret_key[KEY_MAX]) {
-    char path[512];
-    snprintf(path, sizeof path, "%s.pub", seed_file);
-    FILE *file = fopen(path, "re");
-    bool good = file != NULL && fgets(ret_key, KEY_MAX, file) != NULL;
-    if (file != NULL) {
-        fclose(file);
-    }
-    if (good) {
-        ret_key[strcspn(ret_key, "\r\n")] = '\0';
-    }
-    return good;
-}
-
 static natsStatus open_bus(struct steward *steward, natsOptions *options) {
     const char *url = getenv("PAIDAN_NATS_URL"), *seed_file = getenv("PAIDAN_NATS_SEED_FILE");
-    char key[KEY_MAX];
     jsOptions js_options;
     jsOptions_Init(&js_options);
     js_options.Wait = ANSWER_MS;
@@ -307,11 +296,12 @@ static natsStatus open_bus(struct steward *steward, natsOptions *options) {
     s = s != NATS_OK ? s : natsOptions_SetRetryOnFailedConnect(options, true, wake_up, NULL);
     s = s != NATS_OK ? s : natsOptions_SetReconnectedCB(options, wake_up, NULL);
     if (seed_file != NULL && seed_file[0] != '\0') {
-        if (!read_public_key(seed_file, key)) {
-            say("error", "no_key", seed_file, "cannot read the public key beside the seed");
+        struct pd_err err;
+        if (nkey_open(seed_file, &steward->nkey, &err) != PD_OK) {
+            say("error", "no_key", "nats", err.text);
             return NATS_ERR;
         }
-        s = s != NATS_OK ? s : natsOptions_SetNKeyFromSeed(options, key, seed_file);
+        s = s != NATS_OK ? s : nkey_use(steward->nkey, options);
     }
     s = s != NATS_OK ? s : natsConnection_Connect(&steward->connection, options);
     s = s == NATS_NOT_YET_CONNECTED ? NATS_OK : s;
@@ -387,5 +377,7 @@ int main(int argc, char **argv) {
     jsCtx_Destroy(steward.js);
     natsConnection_Destroy(steward.connection);
     natsOptions_Destroy(options);
+    nats_CloseAndWait(1000);
+    nkey_close(steward.nkey);
     return status;
 }
