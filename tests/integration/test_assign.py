@@ -330,7 +330,7 @@ def faults(world, **rows):
 
 
 def test_an_import_with_faults_changes_nothing_and_says_all_of_them(world):
-    before = world.sql("SELECT (SELECT version FROM city_version), (SELECT count(*) FROM grid), (SELECT count(*) FROM worker)")
+    before = world.sql("SELECT (SELECT map + people FROM city_version), (SELECT count(*) FROM grid), (SELECT count(*) FROM worker)")
     bow_tie = [LONG, LAT, LONG + 1, LAT + 1, LONG + 1, LAT, LONG, LAT + 1]
     detail = faults(world, workers=[{"id": "W000100", "name": "好"}, {"id": "无效", "name": ""}],
                     divisions=[{"code": "44200", "name": "x", "level": "city"},
@@ -343,7 +343,7 @@ def test_an_import_with_faults_changes_nothing_and_says_all_of_them(world):
     for words in ("workers[1]", "divisions[0]", "divisions[1]", "grids[0]", "grids[1]", "Self-intersection", "grids[2]", "odd",
                   "grids[3]", "-180..180", "442000001099 is unknown", "grid_workers[0]", "shifts[0]", "nothing of this import"):
         assert words in detail, (words, detail)
-    assert world.sql("SELECT (SELECT version FROM city_version), (SELECT count(*) FROM grid), "
+    assert world.sql("SELECT (SELECT map + people FROM city_version), (SELECT count(*) FROM grid), "
                      "(SELECT count(*) FROM worker)") == before
 
 

@@ -20,6 +20,7 @@ struct order {
     const char *request_number;
     const char *service_code;
     const char *grid;      /* grid of record: of the acceptance, or named by a dispatcher when that found none */
+    const char *grid_now;  /* whose people answer since the map changed; "" while that is the grid of record */
     const char *worker_id; /* accountable now, or last when it is over */
     const char *feedback;
     uint8_t feedback_event[16]; /* whose text it is; zeros: none */
@@ -29,6 +30,7 @@ struct order {
     enum queue_reason queue_reason;
     int32_t urgency, result, redo_count;
     int32_t dispatch_seq; /* of the last assignment */
+    bool held;            /* the accountable worker is off duty and nobody else is there */
     bool has_place;
     double lat, lng;
     int64_t accepted_at_us, dispatched_at_us, signed_at_us, started_at_us, fed_back_at_us, updated_at_us;

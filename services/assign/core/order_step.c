@@ -10,7 +10,12 @@ enum effect {
     TAKES_BACK = 1 << 2, /* nobody is accountable any more */
     REDO = 1 << 3,       /* the work was not good enough */
     QUEUES = 1 << 4,     /* waits for a dispatcher */
-    RESULT = 1 << 5      /* carries the result */
+    RESULT = 1 << 5,     /* carries the result */
+    RESTARTS = 1 << 6,   /* whoever gets it has not signed nor started */
+    MOVES = 1 << 7,      /* the people of another grid answer */
+    HOLDS = 1 << 8,      /* the worker is away */
+    RELEASES = 1 << 9,   /* he is back */
+    WAITS_ON = 1 << 10   /* what the order waits for stays as it is */
 };
 
 /* The last of paidan.common.v1.ResultCode. */
@@ -23,6 +28,10 @@ static const struct {
 } table[WO_EVENT_COUNT] = {
     [WO_EV_DISPATCH] = {OPENS, offsetof(struct order, dispatched_at_us)},
     [WO_EV_QUEUE_MANUALLY] = {QUEUES, 0},
+    [WO_EV_REASSIGN] = {ENDS | OPENS | RESTARTS, offsetof(struct order, dispatched_at_us)},
+    [WO_EV_REGRID] = {MOVES | WAITS_ON, 0},
+    [WO_EV_DUTY_END] = {HOLDS, 0},
+    [WO_EV_DUTY_BEGIN] = {RELEASES, 0},
     [WO_EV_SIGN] = {0, offsetof(struct order, signed_at_us)},
     [WO_EV_START] = {0, offsetof(struct order, started_at_us)},
     [WO_EV_FEED_BACK] = {RESULT, offsetof(struct order, fed_back_at_us)},
@@ -39,6 +48,7 @@ struct order order_accept(const uint8_t id[16], const uint8_t request_id[16], in
     struct order order = {.request_number = "",
                           .service_code = "",
                           .grid = "",
+                          .grid_now = "",
                           .worker_id = "",
                           .feedback = "",
                           .state = WO_ACCEPTED,
@@ -89,7 +99,16 @@ static void apply(const struct order *before, const struct order_act *act, struc
     }
     if ((effects & TAKES_BACK) != 0) {
         after->worker_id = "";
-        after->dispatched_at_us = after->signed_at_us = after->started_at_us = after->fed_back_at_us = 0;
+        after->dispatched_at_us = after->fed_back_at_us = 0;
+    }
+    if ((effects & (TAKES_BACK | RESTARTS)) != 0) {
+        after->signed_at_us = after->started_at_us = 0;
+    }
+    if ((effects & MOVES) != 0) {
+        after->grid_now = act->target.grid;
+    }
+    if ((effects & (HOLDS | RELEASES | OPENS | ENDS)) != 0) {
+        after->held = (effects & HOLDS) != 0;
     }
     if ((effects & REDO) != 0) {
         after->redo_count++;
@@ -104,8 +123,10 @@ static void apply(const struct order *before, const struct order_act *act, struc
         after->worker_id = act->target.worker_id;
         plan->opened_seq = ++after->dispatch_seq;
     }
-    after->queue_reason = (effects & QUEUES) != 0 ? act->target.reason : QUEUE_NONE;
-    after->retry_at_us = (effects & QUEUES) != 0 ? act->target.retry_at_us : 0;
+    if ((effects & WAITS_ON) == 0) {
+        after->queue_reason = (effects & QUEUES) != 0 ? act->target.reason : QUEUE_NONE;
+        after->retry_at_us = (effects & QUEUES) != 0 ? act->target.retry_at_us : 0;
+    }
     if (table[act->event].stamp != 0) {
         memcpy((char *)after + table[act->event].stamp, &plan->at_us, sizeof plan->at_us);
     }

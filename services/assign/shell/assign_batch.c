@@ -135,8 +135,9 @@ static bool read_orders(struct batch *batch, struct assign_work *work, struct pg
     return true;
 }
 
-const struct city_grid *assign_grid_of(struct city *city, const struct order *order) {
-    const struct city_grid *grid = order->grid[0] == '\0' ? NULL : city_grid(city, order->grid);
+const struct map_grid *assign_grid_of(struct city *city, const struct order *order) {
+    const char *code = order->grid_now[0] == '\0' ? order->grid : order->grid_now;
+    const struct map_grid *grid = code[0] == '\0' ? NULL : city_grid(city, code);
     return grid == NULL && order->has_place ? city_locate(city, order->lat, order->lng) : grid;
 }
 
@@ -149,7 +150,7 @@ static bool needs_city(const struct input *input) {
                                           input->event.type == WO_EV_REOPEN);
 }
 
-static const struct city_grid *grid_of_accept(struct city *city, const struct input *input) {
+static const struct map_grid *grid_of_accept(struct city *city, const struct input *input) {
     const Paidan__Intake__V1__AcceptEvent *accept = (const Paidan__Intake__V1__AcceptEvent *)input->message;
     const Paidan__Common__V1__Location *location = accept == NULL ? NULL : accept->location;
     bool has_place = location != NULL &&
@@ -159,7 +160,7 @@ static const struct city_grid *grid_of_accept(struct city *city, const struct in
 }
 
 /* The grid that an input is about to dispatch in. */
-static const struct city_grid *grid_of_input(struct batch *batch, struct assign_work *work, struct input *input) {
+static const struct map_grid *grid_of_input(struct batch *batch, struct assign_work *work, struct input *input) {
     struct city *city = assign_city(batch);
     if (input->kind == INPUT_COMMAND) {
         const Paidan__Assign__V1__DispatchRequest *request =
@@ -174,12 +175,9 @@ static const struct city_grid *grid_of_input(struct batch *batch, struct assign_
 }
 
 /* Notes the people of a grid where the number of open orders decides between them. */
-static void note_equals(struct batch *batch, const struct city_grid *grid, struct pg_array *workers) {
-    struct pick_candidate candidates[CITY_POSTS_MAX];
-    if (grid == NULL || grid->post_count < 2) {
-        return;
-    }
-    size_t count = city_candidates(grid, batch_now_us(batch), candidates);
+static void note_equals(struct batch *batch, const struct map_grid *grid, struct pg_array *workers) {
+    struct pick_candidate candidates[POSTS_MAX];
+    size_t count = people_candidates(city_posts(assign_city(batch), grid), batch_now_us(batch), candidates);
     for (size_t i = 0; pick_needs_load(candidates, count) && i < count; i++) {
         pg_array_text(workers, candidates[i].worker_id);
     }
@@ -198,7 +196,7 @@ static enum pd_fate read_loads(struct batch *batch, struct assign_work *work, st
     pg_arg_array(&args, workers);
     enum pd_fate fate = pg_query(pg, SQL_COUNT_OPEN_ORDERS, &args, &rows, reterr);
     for (int row = 0; fate == PD_OK && row < pg_rows(rows); row++) {
-        const struct city_worker *worker = city_worker(city, pg_text(rows, row, 0));
+        const struct worker *worker = city_worker(city, pg_text(rows, row, 0));
         if (worker != NULL) {
             work->loads[worker->index] = pg_int8(rows, row, 1);
         }
@@ -207,8 +205,8 @@ static enum pd_fate read_loads(struct batch *batch, struct assign_work *work, st
 }
 
 /* Locates everything that is about to be dispatched, and looks a second time where equals must be told apart. */
-static enum pd_fate look_around(struct batch *batch, struct assign_work *work, struct pg *pg, int64_t version,
-                                struct pd_err *reterr) {
+static enum pd_fate look_around(struct batch *batch, struct assign_work *work, struct pg *pg,
+                                struct city_version version, struct pd_err *reterr) {
     struct city *city = assign_city(batch);
     bool needed = false;
     for (size_t i = 0; i < batch_count(batch); i++) {
@@ -220,18 +218,16 @@ static enum pd_fate look_around(struct batch *batch, struct assign_work *work, s
     if (!needed) {
         return PD_OK;
     }
-    if (city_is_stale(city, version, batch_now_us(batch))) {
-        enum pd_fate fate = city_load(city, pg, version, batch_now_us(batch), reterr);
-        if (fate != PD_OK) {
-            return pd_wrap(reterr, "load the city");
-        }
+    enum pd_fate fate = city_refresh(city, pg, version, batch_now_us(batch), reterr);
+    if (fate != PD_OK) {
+        return fate;
     }
     struct pg_array workers;
     pg_array_init(&workers, batch_arena(batch), PG_TEXT);
     for (size_t i = 0; i < batch_count(batch); i++) {
         struct input *input = batch_input(batch, i);
         if (needs_city(input)) {
-            const struct city_grid *grid = grid_of_input(batch, work, input);
+            const struct map_grid *grid = grid_of_input(batch, work, input);
             input->work = pd_borrow(grid);
             note_equals(batch, grid, &workers);
         }
@@ -246,8 +242,8 @@ static enum pd_fate look_around(struct batch *batch, struct assign_work *work, s
 
 enum pd_fate assign_read(struct batch *batch, struct pg *pg, struct pd_err *reterr) {
     struct assign_work *work = batch_view(batch);
-    const struct pg_result *city_version = pg_take(pg);
-    int64_t version = pg_rows(city_version) == 1 ? pg_int8(city_version, 0, 0) : 0;
+    const struct pg_result *row = pg_take(pg);
+    struct city_version version = {.map = pg_int8(row, 0, 0), .people = pg_int8(row, 0, 1)};
     if (!read_orders(batch, work, pg)) {
         return no_memory(reterr);
     }

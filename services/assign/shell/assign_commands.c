@@ -123,7 +123,7 @@ static bool choose_target(struct batch *batch, struct input *input, const struct
         return false;
     }
     if (request->grid[0] != '\0') {
-        const struct city_grid *grid = city_grid(city, request->grid);
+        const struct map_grid *grid = city_grid(city, request->grid);
         if (grid == NULL) {
             batch_refuse(batch, input, 422, "guard", "grid: no grid has this code now");
             return false;
@@ -131,13 +131,13 @@ static bool choose_target(struct batch *batch, struct input *input, const struct
         *ret_target = assign_target(batch, grid, order->has_place);
         return true;
     }
-    const struct city_worker *worker = city_worker(city, request->worker_id);
+    const struct worker *worker = city_worker(city, request->worker_id);
     if (worker == NULL) {
         batch_refuse(batch, input, 422, "guard", "worker_id: no worker has this id");
         return false;
     }
-    const struct city_grid *grid = assign_grid_of(city, order);
-    bool on_duty = city_on_duty(worker, batch_now_us(batch));
+    const struct map_grid *grid = assign_grid_of(city, order);
+    bool on_duty = people_on_duty(worker, batch_now_us(batch));
     *ret_target = (struct order_target){.grid = grid == NULL ? "" : grid->code,
                                         .grid_version = grid == NULL ? 0 : grid->version,
                                         .worker_id = on_duty ? worker->id : ""};

@@ -11,29 +11,30 @@ static const int64_t retry_blind_us = INT64_C(3600) * 1000000;
 
 /* ---- who gets it */
 
-static const char *pick(struct assign_work *work, const struct city_grid *grid, int64_t now_us) {
-    struct pick_candidate candidates[CITY_POSTS_MAX];
-    size_t count = city_candidates(grid, now_us, candidates);
+static const char *pick(struct assign_work *work, const struct posts *posts, int64_t now_us) {
+    struct pick_candidate candidates[POSTS_MAX];
+    size_t count = people_candidates(posts, now_us, candidates);
     for (size_t i = 0; work->loads != NULL && i < count; i++) {
-        candidates[i].open_orders = work->loads[grid->posts[i].worker->index];
+        candidates[i].open_orders = work->loads[posts->list[i].worker->index];
     }
     int chosen = pick_worker(candidates, count);
     if (chosen >= 0 && work->loads != NULL) {
-        work->loads[grid->posts[chosen].worker->index]++;
+        work->loads[posts->list[chosen].worker->index]++;
     }
     return chosen < 0 ? "" : candidates[chosen].worker_id;
 }
 
-struct order_target assign_target(struct batch *batch, const struct city_grid *grid, bool has_place) {
+struct order_target assign_target(struct batch *batch, const struct map_grid *grid, bool has_place) {
     if (grid == NULL) {
         return (struct order_target){
             .grid = "", .worker_id = "", .reason = has_place ? QUEUE_OUTSIDE_EVERY_GRID : QUEUE_NO_LOCATION};
     }
     int64_t now_us = batch_now_us(batch);
+    const struct posts *posts = city_posts(assign_city(batch), grid);
     struct order_target target = {
-        .grid = grid->code, .grid_version = grid->version, .worker_id = pick(batch_view(batch), grid, now_us)};
+        .grid = grid->code, .grid_version = grid->version, .worker_id = pick(batch_view(batch), posts, now_us)};
     if (target.worker_id[0] == '\0') {
-        int64_t next_us = city_next_duty(grid, now_us);
+        int64_t next_us = people_next_duty(posts, now_us);
         target.reason = QUEUE_NOBODY_ON_DUTY;
         target.retry_at_us = next_us == 0 || next_us > now_us + retry_blind_us ? now_us + retry_blind_us : next_us;
     }
@@ -73,7 +74,7 @@ static void digest_text(struct said *said, uint8_t ret_digest[32]) {
 }
 
 static void say(struct batch *batch, struct input *input, struct order_slot *slot, const struct order_plan *plan,
-                enum wo_state from, const struct assign_words_said *words) {
+                const struct order *before, const struct assign_words_said *words) {
     struct assign_work *work = batch_view(batch);
     const struct order *order = &slot->order;
     struct said *said = words->text == NULL ? NULL : batch_alloc(batch, sizeof *said);
@@ -90,6 +91,10 @@ static void say(struct batch *batch, struct input *input, struct order_slot *slo
     payload.redo_count = order->redo_count;
     payload.urgency = (Paidan__Common__V1__Urgency)order->urgency;
     payload.service_code = assign_text(order->service_code);
+    payload.grid_now = assign_text(order->grid_now);
+    payload.reason = (Paidan__Assign__V1__ChangeReason)words->reason;
+    payload.grid_change = assign_text(words->grid_change == NULL ? "" : words->grid_change);
+    payload.worker_before = assign_text(plan->event == WO_EV_REASSIGN ? before->worker_id : "");
     if (said != NULL) {
         said->text = words->text;
         batch_random(batch, said->salt, sizeof said->salt);
@@ -98,7 +103,7 @@ static void say(struct batch *batch, struct input *input, struct order_slot *slo
     }
     struct event_draft draft = {.aggregate_version = order->version,
                                 .type = plan->event,
-                                .from = from,
+                                .from = before->state,
                                 .to = order->state,
                                 .occurred_at_us = plan->at_us,
                                 .payload = &payload.base};
@@ -119,7 +124,7 @@ static void say(struct batch *batch, struct input *input, struct order_slot *slo
 
 void assign_record(struct batch *batch, struct input *input, struct order_slot *slot, const struct order_plan *plan,
                    const struct assign_words_said *words) {
-    enum wo_state from = slot->order.state;
+    struct order before = slot->order;
     if (plan->ended_seq != 0) {
         note_assignment(batch, slot, plan->ended_seq, false);
     }
@@ -129,7 +134,7 @@ void assign_record(struct batch *batch, struct input *input, struct order_slot *
         note_assignment(batch, slot, plan->opened_seq, true);
     }
     if (plan->says) {
-        say(batch, input, slot, plan, from, words);
+        say(batch, input, slot, plan, &before, words);
     }
 }
 
@@ -137,7 +142,7 @@ void assign_record(struct batch *batch, struct input *input, struct order_slot *
 
 static const struct assign_words_said nothing = {0};
 
-static void place(struct batch *batch, struct input *input, struct order_slot *slot, const struct city_grid *grid) {
+static void place(struct batch *batch, struct input *input, struct order_slot *slot, const struct map_grid *grid) {
     struct order_target target = assign_target(batch, grid, slot->order.has_place);
     struct order_plan plan;
     uint32_t missing = 0;

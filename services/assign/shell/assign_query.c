@@ -187,11 +187,8 @@ static bool freshen(struct query *query, struct city *city) {
     if (!ask(query, SQL_READ_CITY_VERSION, NULL, &rows)) {
         return false;
     }
-    int64_t version = pg_rows(rows) == 1 ? pg_int8(rows, 0, 0) : 0;
-    if (!city_is_stale(city, version, query_now_us(query))) {
-        return true;
-    }
-    enum pd_fate fate = city_load(city, query_pg(query), version, query_now_us(query), &err);
+    struct city_version version = {.map = pg_int8(rows, 0, 0), .people = pg_int8(rows, 0, 1)};
+    enum pd_fate fate = city_refresh(city, query_pg(query), version, query_now_us(query), &err);
     if (fate != PD_OK) {
         query_fail(query, fate, &err);
     }
@@ -199,9 +196,10 @@ static bool freshen(struct query *query, struct city *city) {
 }
 
 /* Who would get an order now; false: refused already. */
-static bool who_now(struct query *query, const struct city_grid *grid, const char **ret_worker_id) {
-    struct pick_candidate candidates[CITY_POSTS_MAX];
-    size_t count = city_candidates(grid, query_now_us(query), candidates);
+static bool who_now(struct query *query, const struct map_grid *grid, const char **ret_worker_id) {
+    struct pick_candidate candidates[POSTS_MAX];
+    const struct posts *posts = city_posts(query_context(query), grid);
+    size_t count = people_candidates(posts, query_now_us(query), candidates);
     if (pick_needs_load(candidates, count)) {
         struct pg_result *rows = NULL;
         struct pg_array workers;
@@ -243,7 +241,7 @@ void assign_answer_locate(struct query *query) {
     if (!freshen(query, city)) {
         return;
     }
-    const struct city_grid *grid = city_locate(city, request->lat, request->long_);
+    const struct map_grid *grid = city_locate(city, request->lat, request->long_);
     if (grid == NULL) {
         query_refuse(query, 404, "not-found", "no grid holds this point");
         return;

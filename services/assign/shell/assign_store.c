@@ -30,6 +30,8 @@ enum column {
     RESULT,
     FEEDBACK_EVENT,
     REDO_COUNT,
+    GRID_NOW,
+    HELD,
     FEEDBACK
 };
 
@@ -37,6 +39,7 @@ bool order_row(const struct pg_result *r, int row, struct pd_arena *arena, struc
     struct order order = {.request_number = pd_strdup(arena, pg_text(r, row, REQUEST_NUMBER)),
                           .service_code = pd_strdup(arena, pg_text(r, row, SERVICE_CODE)),
                           .grid = pd_strdup(arena, pg_text(r, row, GRID)),
+                          .grid_now = pd_strdup(arena, pg_text(r, row, GRID_NOW)),
                           .worker_id = pd_strdup(arena, pg_text(r, row, WORKER_ID)),
                           .feedback = pd_strdup(arena, pg_text(r, row, FEEDBACK)),
                           .version = pg_int8(r, row, VERSION),
@@ -47,6 +50,7 @@ bool order_row(const struct pg_result *r, int row, struct pd_arena *arena, struc
                           .result = pg_int2(r, row, RESULT),
                           .redo_count = pg_int4(r, row, REDO_COUNT),
                           .dispatch_seq = pg_int4(r, row, DISPATCH_SEQ),
+                          .held = pg_bool(r, row, HELD),
                           .has_place = !pg_is_null(r, row, LAT),
                           .lat = pg_float8(r, row, LAT),
                           .lng = pg_float8(r, row, LONG),
@@ -85,7 +89,7 @@ static void add_text(struct pg_array *array, const char *text) {
 
 /* One array a column, filled row by row. */
 struct columns {
-    struct pg_array arrays[24];
+    struct pg_array arrays[26];
     size_t count;
     bool of_new; /* with the columns that never change */
 };
@@ -93,9 +97,9 @@ struct columns {
 static void begin(struct columns *columns, struct pd_arena *arena, bool of_new) {
     static const enum pg_type fixed[] = {PG_UUID, PG_TEXT, PG_TEXT, PG_INT2, PG_FLOAT8, PG_FLOAT8, PG_TIMESTAMPTZ};
     static const enum pg_type changing[] = {
-        PG_UUID,        PG_INT8,        PG_INT2,        PG_TEXT,        PG_INT8,        PG_TEXT,
-        PG_INT4,        PG_INT2,        PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ,
-        PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_INT2,        PG_UUID,        PG_INT4};
+        PG_UUID, PG_INT8,        PG_INT2,        PG_TEXT,        PG_INT8,        PG_TEXT,        PG_INT4,
+        PG_INT2, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ,
+        PG_INT2, PG_UUID,        PG_INT4,        PG_TEXT,        PG_BOOL};
     columns->count = 0;
     columns->of_new = of_new;
     for (size_t i = 0; i < sizeof changing / sizeof changing[0]; i++) {
@@ -129,6 +133,8 @@ static void add_order(struct columns *columns, const struct order *order) {
     pg_array_int2(a++, (int16_t)order->result);
     add_id(a++, order->feedback_event);
     pg_array_int4(a++, order->redo_count);
+    add_text(a++, order->grid_now);
+    pg_array_bool(a++, order->held);
     if (!columns->of_new) {
         return;
     }

@@ -101,6 +101,8 @@ Paidan__Assign__V1__WorkOrder *assign_order_words(struct pd_arena *arena, const 
     w->result = (Paidan__Common__V1__ResultCode)order->result;
     w->feedback = assign_text(order->feedback);
     w->redo_count = order->redo_count;
+    w->grid_now = assign_text(order->grid_now);
+    w->held = order->held;
     set_times(words, order);
     set_location(words, order);
     enum wo_event events[WO_EVENT_COUNT];

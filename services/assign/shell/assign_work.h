@@ -26,15 +26,17 @@ struct assign_work {
 struct assign_words_said {
     const char *text; /* NULL: none */
     bool contacted_requester;
+    int reason;              /* paidan.assign.v1.ChangeReason */
+    const char *grid_change; /* UUID of the change of the map that led to it; NULL: none */
 };
 
 struct city *assign_city(const struct batch *batch);
 
 /* The grid whose people answer for the order: that of record while it exists, else the one at its place. NULL: none. */
-const struct city_grid *assign_grid_of(struct city *city, const struct order *order);
+const struct map_grid *assign_grid_of(struct city *city, const struct order *order);
 
 /* Who gets it: the accountable person of the grid (NULL: none), with the load of this batch counted. */
-struct order_target assign_target(struct batch *batch, const struct city_grid *grid, bool has_place);
+struct order_target assign_target(struct batch *batch, const struct map_grid *grid, bool has_place);
 
 /* Takes the plan over into the view and records its event. */
 void assign_record(struct batch *batch, struct input *input, struct order_slot *slot, const struct order_plan *plan,

@@ -195,6 +195,14 @@ static enum pd_fate save_shifts(struct pg *pg, struct pd_arena *arena, const str
     return send(pg, &columns, 3, SQL_UPSERT_SHIFTS, 0, reterr);
 }
 
+static bool changes_people(const struct assign_import *import) {
+    const struct accepted_import *a = import->accepted;
+    while (a != NULL && a->request->n_workers + a->request->n_grid_workers + a->request->n_shifts == 0) {
+        a = a->next;
+    }
+    return a != NULL;
+}
+
 /* The snapshots in memory are old now, and somebody may be on duty where nobody was. */
 static enum pd_fate tell(struct pg *pg, struct pd_arena *arena, const struct assign_import *import, int64_t now_us,
                          struct pd_err *reterr) {
@@ -210,7 +218,10 @@ static enum pd_fate tell(struct pg *pg, struct pd_arena *arena, const struct ass
             pg_array_text(&columns.arrays[1], a->request->shifts[i]->worker_id);
         }
     }
-    enum pd_fate fate = pg_queue(pg, SQL_RAISE_CITY_VERSION, NULL, reterr);
+    pg_args_init(&args, arena);
+    pg_arg_bool(&args, import->changed != NULL);
+    pg_arg_bool(&args, changes_people(import));
+    enum pd_fate fate = pg_queue(pg, SQL_RAISE_CITY_VERSION, &args, reterr);
     if (fate != PD_OK || columns.arrays[0].count + columns.arrays[1].count == 0) {
         return fate;
     }

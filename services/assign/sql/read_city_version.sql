@@ -1,2 +1,2 @@
--- Changes with every change of the city.
-SELECT version FROM city_version
+-- Changes with every change of the map, of the people.
+SELECT map, people FROM city_version

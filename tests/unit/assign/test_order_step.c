@@ -12,7 +12,8 @@ static const int64_t now_us = 1764000000000000, accepted_us = 1763990000000000;
 
 /* What assign is ever asked. */
 static const enum wo_event own[] = {WO_EV_DISPATCH,    WO_EV_SIGN,        WO_EV_START,    WO_EV_FEED_BACK,
-                                    WO_EV_REVIEW_PASS, WO_EV_REVIEW_FAIL, WO_EV_WITHDRAW, WO_EV_QUEUE_MANUALLY};
+                                    WO_EV_REVIEW_PASS, WO_EV_REVIEW_FAIL, WO_EV_WITHDRAW, WO_EV_QUEUE_MANUALLY,
+                                    WO_EV_REASSIGN,    WO_EV_REGRID,      WO_EV_DUTY_END, WO_EV_DUTY_BEGIN};
 static const enum wo_event mirrored[] = {WO_EV_VISIT_CLOSE, WO_EV_VISIT_REDO, WO_EV_REOPEN, WO_EV_ARCHIVE};
 
 static const uint32_t roles[] = {WO_ROLE_OPERATOR, WO_ROLE_DISPATCHER, WO_ROLE_WORKER, WO_ROLE_SUPERVISOR,
@@ -77,7 +78,7 @@ static void own_events_follow_the_table_for_every_state_and_role(void **context)
                     assert_true(plan.says);
                     assert_int_equal(plan.event, own[e]);
                     assert_int_equal(plan.after.version, 8);
-                    assert_int_equal(plan.after.state, own[e] == WO_EV_QUEUE_MANUALLY ? WO_ACCEPTED : rule->to);
+                    assert_int_equal(plan.after.state, (int)rule->to == WO_STATE_COUNT ? s : (int)rule->to);
                     assert_int_equal(plan.after.updated_at_us, now_us);
                     happened++;
                 }
@@ -208,6 +209,54 @@ static void withdrawal_ends_the_assignment_if_one_runs(void **context) {
     }
 }
 
+static void a_reassignment_fences_the_one_before_and_begins_unsigned(void **context) {
+    (void)context;
+    for (int s = WO_DISPATCHED; s <= WO_IN_PROGRESS; s++) {
+        struct order before = order_in((enum wo_state)s);
+        struct order_act act = act_of(WO_EV_REASSIGN, WO_ROLE_SYSTEM);
+        struct order_plan plan;
+        uint32_t missing;
+        before.held = true;
+        assert_int_equal(step(&before, &act, &plan, &missing), WO_OK);
+        assert_int_equal(plan.ended_seq, 3);
+        assert_int_equal(plan.opened_seq, 4);
+        assert_int_equal(plan.after.state, WO_DISPATCHED);
+        assert_string_equal(plan.after.worker_id, "W000009");
+        assert_string_equal(plan.after.grid, "442000001001001"); /* of record */
+        assert_int_equal(plan.after.signed_at_us, 0);
+        assert_int_equal(plan.after.started_at_us, 0);
+        assert_int_equal(plan.after.dispatched_at_us, now_us);
+        assert_false(plan.after.held);
+    }
+}
+
+static void overlays_move_the_grid_and_hold_the_order_and_nothing_else(void **context) {
+    (void)context;
+    struct order before = order_in(WO_SIGNED);
+    struct order_act act = act_of(WO_EV_REGRID, WO_ROLE_SYSTEM);
+    struct order_plan plan;
+    uint32_t missing;
+    assert_int_equal(step(&before, &act, &plan, &missing), WO_OK);
+    assert_string_equal(plan.after.grid_now, "442000001001009");
+    assert_string_equal(plan.after.grid, before.grid);
+    assert_string_equal(plan.after.worker_id, before.worker_id);
+    assert_int_equal(plan.opened_seq, 0);
+    struct order waiting = order_in(WO_ACCEPTED);
+    waiting.queue_reason = QUEUE_NOBODY_ON_DUTY;
+    waiting.retry_at_us = 9;
+    assert_int_equal(step(&waiting, &act, &plan, &missing), WO_OK);
+    assert_int_equal(plan.after.queue_reason, QUEUE_NOBODY_ON_DUTY);
+    assert_int_equal(plan.after.retry_at_us, 9);
+    act = act_of(WO_EV_DUTY_END, WO_ROLE_SYSTEM);
+    assert_int_equal(step(&before, &act, &plan, &missing), WO_OK);
+    assert_true(plan.after.held);
+    before.held = true;
+    act = act_of(WO_EV_DUTY_BEGIN, WO_ROLE_SYSTEM);
+    assert_int_equal(step(&before, &act, &plan, &missing), WO_OK);
+    assert_false(plan.after.held);
+    assert_int_equal(plan.after.state, WO_SIGNED);
+}
+
 static void waiting_for_the_same_reason_is_said_once(void **context) {
     (void)context;
     struct order before = order_in(WO_ACCEPTED);
@@ -273,6 +322,8 @@ int main(void) {
         cmocka_unit_test(dispatch_opens_the_next_assignment_and_keeps_the_grid_of_record),
         cmocka_unit_test(a_redo_takes_the_order_back_and_ends_its_assignment),
         cmocka_unit_test(withdrawal_ends_the_assignment_if_one_runs),
+        cmocka_unit_test(a_reassignment_fences_the_one_before_and_begins_unsigned),
+        cmocka_unit_test(overlays_move_the_grid_and_hold_the_order_and_nothing_else),
         cmocka_unit_test(waiting_for_the_same_reason_is_said_once),
         cmocka_unit_test(times_are_bounded_by_acceptance_and_clock_skew),
         cmocka_unit_test(allowed_are_own_events_and_of_a_worker_only_his),
