@@ -22,3 +22,15 @@ $(B)/bin/paidan-bench: $(BENCH_O) $(BENCH_COMMON_O) $(LIB)
 bench-bins: $(B)/bin/paidan-replay $(if $(BENCH_O),$(B)/bin/paidan-bench) ## build the load tools
 all: bench-bins
 generated: $(GEN)/sql/floor_sql.h
+
+# The map in memory alone: no database, no bus.
+DIVISIONS ?= $(firstword $(wildcard ../shared/data/zhongshan_divisions.geojson) tests/fixtures/zhongshan_small.geojson)
+$(B)/bin/bench-locate: $(B)/tests/bench/bench_locate.o $(MAP_O) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+.PHONY: bench-locate
+bench-locate: $(B)/bin/bench-locate ## locates a second, load time and memory of the map (DIVISIONS=file.geojson)
+	@$< chess 110
+	@$< chess 317
+	@$< geojson $(DIVISIONS) town
+	@$< geojson $(DIVISIONS) community

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "assign/shell/assign_work.h"
+#include "assign/shell/map_keeper.h"
 #include "common/base/borrow.h"
 #include "paidan/assign/v1/assign.pb-c.h"
 #include "paidan/intake/v1/intake.pb-c.h"
@@ -12,10 +13,22 @@ static enum pd_fate no_memory(struct pd_err *reterr) {
     return pd_fail(reterr, PD_RETRY, "ARENA", "the batch is out of memory");
 }
 
-enum pd_fate assign_open(const struct conf *conf, bool for_reader, void **ret_context, struct pd_err *reterr) {
+enum pd_fate assign_prepare(const struct conf *conf, void **ret_shared, struct pd_err *reterr) {
+    struct map_keeper *keeper = NULL;
+    enum pd_fate fate = map_keeper_start(conf->pg_conninfo, &keeper, reterr);
+    *ret_shared = keeper;
+    return fate;
+}
+
+void assign_dispose(void *shared) {
+    map_keeper_stop(shared);
+}
+
+enum pd_fate assign_open(const struct conf *conf, void *shared, bool for_reader, void **ret_context,
+                         struct pd_err *reterr) {
     (void)conf;
     (void)for_reader;
-    struct city *city = city_new();
+    struct city *city = city_new(shared);
     if (city == NULL) {
         return pd_fail(reterr, PD_BROKEN, "GEOS", "cannot start GEOS");
     }
@@ -139,6 +152,10 @@ const struct map_grid *assign_grid_of(struct city *city, const struct order *ord
     const char *code = order->grid_now[0] == '\0' ? order->grid : order->grid_now;
     const struct map_grid *grid = code[0] == '\0' ? NULL : city_grid(city, code);
     return grid == NULL && order->has_place ? city_locate(city, order->lat, order->lng) : grid;
+}
+
+bool assign_lacks_map(struct city *city, const struct order *order) {
+    return !city_has_map(city) && (order->has_place || order->grid[0] != '\0' || order->grid_now[0] != '\0');
 }
 
 /* Does deciding this input ask where and who? */

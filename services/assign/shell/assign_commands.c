@@ -122,6 +122,10 @@ static bool choose_target(struct batch *batch, struct input *input, const struct
         batch_refuse(batch, input, 422, "guard", "name either a worker_id or a grid");
         return false;
     }
+    if (request->grid[0] != '\0' ? !city_has_map(city) : assign_lacks_map(city, order)) {
+        batch_refuse(batch, input, 503, "busy", "the map has changed and is being read: try again in a moment");
+        return false;
+    }
     if (request->grid[0] != '\0') {
         const struct map_grid *grid = city_grid(city, request->grid);
         if (grid == NULL) {

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "assign/shell/assign_batch.h"
 #include "assign/shell/assign_words.h"
 #include "assign/shell/assign_work.h"
 #include "paidan/intake/v1/intake.pb-c.h"
@@ -142,7 +143,20 @@ void assign_record(struct batch *batch, struct input *input, struct order_slot *
 
 static const struct assign_words_said nothing = {0};
 
+/* The map is being read: nothing is said of the order until it is there, then a tick places it. */
+static void wait_for_map(struct batch *batch, struct order_slot *slot) {
+    if (slot->order.retry_at_us == 0) {
+        slot->order.retry_at_us = batch_now_us(batch);
+        slot->changed = true;
+    }
+    batch_hurry_timer(batch, ASSIGN_TICK_SOON_MS);
+}
+
 static void place(struct batch *batch, struct input *input, struct order_slot *slot, const struct map_grid *grid) {
+    if (assign_lacks_map(assign_city(batch), &slot->order)) {
+        wait_for_map(batch, slot);
+        return;
+    }
     struct order_target target = assign_target(batch, grid, slot->order.has_place);
     struct order_plan plan;
     uint32_t missing = 0;

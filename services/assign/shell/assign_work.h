@@ -35,6 +35,9 @@ struct city *assign_city(const struct batch *batch);
 /* The grid whose people answer for the order: that of record while it exists, else the one at its place. NULL: none. */
 const struct map_grid *assign_grid_of(struct city *city, const struct order *order);
 
+/* Asks the place or the grid of an order for the map, and that is still being read? Such an order waits, see assign_decide.c. */
+bool assign_lacks_map(struct city *city, const struct order *order);
+
 /* Who gets it: the accountable person of the grid (NULL: none), with the load of this batch counted. */
 struct order_target assign_target(struct batch *batch, const struct map_grid *grid, bool has_place);
 

@@ -3,20 +3,21 @@
 #include <geos_c.h>
 #include <stdlib.h>
 
-#include "assign/shell/map_load.h"
+#include "assign/shell/map_keeper.h"
 #include "assign/shell/people_load.h"
 
 struct city {
     GEOSContextHandle_t geos;
-    struct map *map; /* NULL before the first load, as the people */
-    struct people *people;
-    struct city_version version;
-    int64_t map_until_us, people_until_us; /* too old from then on */
+    struct map_keeper *keeper;
+    struct map *map; /* NULL: not in memory */
+    struct people *people; /* NULL before the first load */
+    int64_t people_version, people_until_us; /* too old from then on */
 };
 
-struct city *city_new(void) {
+struct city *city_new(struct map_keeper *keeper) {
     struct city *city = calloc(1, sizeof *city);
     if (city != NULL) {
+        city->keeper = keeper;
         city->geos = GEOS_init_r();
     }
     if (city == NULL || city->geos == NULL) {
@@ -30,7 +31,7 @@ void city_free(struct city *city) {
     if (city == NULL) {
         return;
     }
-    map_free(city->map);
+    map_unref(city->map);
     people_free(city->people);
     GEOS_finish_r(city->geos);
     free(city);
@@ -40,21 +41,12 @@ void *city_geos(struct city *city) {
     return city->geos;
 }
 
-static enum pd_fate refresh_map(struct city *city, struct pg *pg, struct pd_arena *scratch, int64_t now_us,
-                                struct pd_err *reterr) {
-    struct map *map = NULL;
-    enum pd_fate fate = map_load(pg, scratch, now_us, &map, &city->map_until_us, reterr);
-    if (fate == PD_OK) {
-        map_free(city->map);
-        city->map = map;
-    }
-    return fate;
-}
-
-static enum pd_fate refresh_people(struct city *city, struct pg *pg, struct pd_arena *scratch, int64_t now_us,
-                                   struct pd_err *reterr) {
+static enum pd_fate refresh_people(struct city *city, struct pg *pg, int64_t now_us, struct pd_err *reterr) {
     struct people *people = NULL;
-    enum pd_fate fate = people_load(pg, scratch, now_us, &people, &city->people_until_us, reterr);
+    struct pd_arena scratch;
+    pd_arena_init(&scratch, 1024, 64 * 1024);
+    enum pd_fate fate = people_load(pg, &scratch, now_us, &people, &city->people_until_us, reterr);
+    pd_arena_fini(&scratch);
     if (fate == PD_OK) {
         people_free(city->people);
         city->people = people;
@@ -64,25 +56,23 @@ static enum pd_fate refresh_people(struct city *city, struct pg *pg, struct pd_a
 
 enum pd_fate city_refresh(struct city *city, struct pg *pg, struct city_version version, int64_t now_us,
                           struct pd_err *reterr) {
-    struct pd_arena scratch;
     enum pd_fate fate = PD_OK;
-    pd_arena_init(&scratch, 1024, 64 * 1024);
-    if (city->map == NULL || city->version.map != version.map || now_us >= city->map_until_us) {
-        fate = refresh_map(city, pg, &scratch, now_us, reterr);
-        city->version.map = fate == PD_OK ? version.map : city->version.map;
+    map_unref(city->map);
+    city->map = map_keeper_take_any(city->keeper, version.map, now_us);
+    if (city->people == NULL || city->people_version != version.people || now_us >= city->people_until_us) {
+        fate = refresh_people(city, pg, now_us, reterr);
+        city->people_version = fate == PD_OK ? version.people : city->people_version;
     }
-    if (fate == PD_OK &&
-        (city->people == NULL || city->version.people != version.people || now_us >= city->people_until_us)) {
-        fate = refresh_people(city, pg, &scratch, now_us, reterr);
-        city->version.people = fate == PD_OK ? version.people : city->version.people;
-    }
-    pd_arena_fini(&scratch);
     return fate == PD_OK ? PD_OK : pd_wrap(reterr, "load the city");
+}
+
+bool city_has_map(const struct city *city) {
+    return city->map != NULL;
 }
 
 const struct map_grid *city_locate(const struct city *city, double lat, double lng) {
     const struct map_grid *first = NULL;
-    for (int layer = MAP_UNIT; city->map != NULL && layer < MAP_LAYER_COUNT; layer++) {
+    for (int layer = MAP_UNIT; city->map != NULL && layer <= MAP_SPECIAL; layer++) {
         const struct map_grid *grid = map_locate(city->map, (enum map_layer)layer, lat, lng);
         if (grid != NULL && city_posts(city, grid) != NULL) {
             return grid;
@@ -92,8 +82,37 @@ const struct map_grid *city_locate(const struct city *city, double lat, double l
     return first;
 }
 
+const struct map_grid *city_locate_in(const struct city *city, enum map_layer layer, double lat, double lng) {
+    return city->map == NULL ? NULL : map_locate(city->map, layer, lat, lng);
+}
+
+const struct map_grid *city_nearest(const struct city *city, int layer, double lat, double lng, double tolerance_m,
+                                    double *ret_distance_m) {
+    const struct map_grid *first = NULL;
+    int low = layer == 0 ? MAP_UNIT : layer, high = layer == 0 ? MAP_SPECIAL : layer;
+    for (int each = low; city->map != NULL && each <= high; each++) {
+        double distance_m = 0;
+        const struct map_grid *grid =
+            map_nearest(city->map, (enum map_layer)each, lat, lng, tolerance_m, &distance_m);
+        bool answers = grid != NULL && (layer != 0 || city_posts(city, grid) != NULL);
+        if (answers || (first == NULL && grid != NULL)) {
+            first = grid;
+            *ret_distance_m = distance_m;
+        }
+        if (answers) {
+            break;
+        }
+    }
+    return first;
+}
+
 const struct map_grid *city_grid(const struct city *city, const char *code) {
-    return city->map == NULL ? NULL : map_grid(city->map, code);
+    const struct map_grid *grid = city->map == NULL ? NULL : map_grid(city->map, code);
+    return grid == NULL || grid->layer > MAP_SPECIAL ? NULL : grid;
+}
+
+const char *city_division_name(const struct city *city, const char *code, size_t length) {
+    return city->map == NULL ? "" : map_division_name(city->map, code, length);
 }
 
 const struct posts *city_posts(const struct city *city, const struct map_grid *grid) {

@@ -1,9 +1,10 @@
 /* city.h - the city as a thread of the service knows it: the map and the people, and whose a place is
  *
- * Use       city_refresh() with the versions read from PostgreSQL, then look things up.
+ * Use       city_refresh() with the versions read from PostgreSQL, then look things up. The people are read at once; the map comes
+ *           from its keeper when it is there in that version, so ask city_has_map() before believing that a place is nobody's.
  * Promise   what is replaced is replaced whole. A place belongs to the grid of the first layer (unit first) in which the grid at
  *           the place has people; when none has, to the first grid there is.
- * Fails     city_refresh() PD_RETRY: what was known stays.
+ * Fails     city_refresh() PD_RETRY: what was known of the people stays.
  * Memory    everything handed out lives until the next city_refresh().
  * Threads   one; writer and reader have a city each. */
 #ifndef ASSIGN_SHELL_CITY_H
@@ -21,16 +22,30 @@ struct city_version {
     int64_t map, people;
 };
 
-struct city *city_new(void);
+struct map_keeper;
+
+/* keeper outlives the city. */
+struct city *city_new(struct map_keeper *keeper);
 void city_free(struct city *city);
 
-/* Reads the map or the people anew when they are of another version, or too old for this instant. */
+/* Takes the map of this version and instant if it is in memory; reads the people when they are of another version or too old. */
 enum pd_fate city_refresh(struct city *city, struct pg *pg, struct city_version version, int64_t now_us,
                           struct pd_err *reterr);
 
-/* NULL: outside every grid. */
+/* Is the map of the last city_refresh() in memory? False: it is being read; try again in a moment. */
+bool city_has_map(const struct city *city);
+
+/* NULL: outside every grid, or no map. */
 const struct map_grid *city_locate(const struct city *city, double lat, double lng);
+/* The outline of one layer, a division's too. */
+const struct map_grid *city_locate_in(const struct city *city, enum map_layer layer, double lat, double lng);
+/* By city_locate()'s rule among the nearest grids within tolerance_m; layer 0: any of grids. NULL: none so near. */
+const struct map_grid *city_nearest(const struct city *city, int layer, double lat, double lng, double tolerance_m,
+                                    double *ret_distance_m);
+/* NULL: no grid has this code now, or no map. */
 const struct map_grid *city_grid(const struct city *city, const char *code);
+/* Of the division whose code is the first length digits; "" when unknown. */
+const char *city_division_name(const struct city *city, const char *code, size_t length);
 /* grid NULL: nobody. */
 const struct posts *city_posts(const struct city *city, const struct map_grid *grid);
 const struct worker *city_worker(const struct city *city, const char *id);

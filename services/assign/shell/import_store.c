@@ -203,6 +203,14 @@ static bool changes_people(const struct assign_import *import) {
     return a != NULL;
 }
 
+static bool changes_divisions(const struct assign_import *import) {
+    const struct accepted_import *a = import->accepted;
+    while (a != NULL && a->request->n_divisions == 0) {
+        a = a->next;
+    }
+    return a != NULL;
+}
+
 /* The snapshots in memory are old now, and somebody may be on duty where nobody was. */
 static enum pd_fate tell(struct pg *pg, struct pd_arena *arena, const struct assign_import *import, int64_t now_us,
                          struct pd_err *reterr) {
@@ -219,7 +227,7 @@ static enum pd_fate tell(struct pg *pg, struct pd_arena *arena, const struct ass
         }
     }
     pg_args_init(&args, arena);
-    pg_arg_bool(&args, import->changed != NULL);
+    pg_arg_bool(&args, import->changed != NULL || changes_divisions(import));
     pg_arg_bool(&args, changes_people(import));
     enum pd_fate fate = pg_queue(pg, SQL_RAISE_CITY_VERSION, &args, reterr);
     if (fate != PD_OK || columns.arrays[0].count + columns.arrays[1].count == 0) {

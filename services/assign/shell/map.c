@@ -1,130 +1,160 @@
 #include "assign/shell/map.h"
 
 #include <assert.h>
-#include <geos_c.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "assign/shell/map_inner.h"
 #include "assign/shell/ring.h"
-#include "common/base/arena.h"
 
-enum { ARENA_BLOCK = 1 << 20, TREE_NODE = 10 };
+enum { ARENA_BLOCK = 1 << 16, TREE_NODE = 10, CODE_MAX = 16 };
 static const size_t arena_max = (size_t)1 << 30;
 
-/* A grid and what only the lookup needs. */
-struct outline {
-    struct map_grid grid;
-    GEOSGeometry *polygon;
-    const GEOSPreparedGeometry *prepared;
-};
+/* ---- life */
 
-struct map {
-    GEOSContextHandle_t geos;
-    struct pd_arena texts;
-    struct outline *outlines; /* by code */
-    size_t count, max;
-    GEOSSTRtree *trees[MAP_LAYER_COUNT];
-};
-
-struct map *map_new(size_t grids) {
+struct map *map_new(size_t outlines) {
     struct map *map = calloc(1, sizeof *map);
     if (map == NULL) {
         return NULL;
     }
+    pthread_mutex_init(&map->lock, NULL);
+    atomic_init(&map->refs, 1);
     pd_arena_init(&map->texts, ARENA_BLOCK, arena_max);
-    map->max = grids;
+    map->max = outlines;
     map->geos = GEOS_init_r();
-    map->outlines = pd_alloc_array(&map->texts, grids, sizeof *map->outlines);
+    map->outlines = pd_alloc_array(&map->texts, outlines, sizeof *map->outlines);
     bool good = map->geos != NULL && map->outlines != NULL;
     for (int layer = MAP_UNIT; good && layer < MAP_LAYER_COUNT; layer++) {
-        map->trees[layer] = GEOSSTRtree_create_r(map->geos, TREE_NODE);
-        good = map->trees[layer] != NULL;
+        map->layers[layer].tree = GEOSSTRtree_create_r(map->geos, TREE_NODE);
+        good = map->layers[layer].tree != NULL;
     }
     if (!good) {
-        map_free(map);
+        map_unref(map);
         return NULL;
     }
     return map;
 }
 
-void map_free(struct map *map) {
-    if (map == NULL) {
+struct map *map_ref(struct map *map) {
+    int before = atomic_fetch_add_explicit(&map->refs, 1, memory_order_relaxed);
+    assert(before > 0);
+    (void)before;
+    return map;
+}
+
+void map_unref(struct map *map) {
+    if (map == NULL || atomic_fetch_sub_explicit(&map->refs, 1, memory_order_acq_rel) > 1) {
         return;
     }
     for (size_t i = 0; i < map->count; i++) {
         GEOSPreparedGeom_destroy_r(map->geos, map->outlines[i].prepared);
-        GEOSGeom_destroy_r(map->geos, map->outlines[i].polygon);
+        GEOSGeom_destroy_r(map->geos, map->outlines[i].shape);
     }
     for (int layer = MAP_UNIT; layer < MAP_LAYER_COUNT; layer++) {
-        if (map->trees[layer] != NULL) {
-            GEOSSTRtree_destroy_r(map->geos, map->trees[layer]);
+        raster_free(map->layers[layer].raster);
+        if (map->layers[layer].tree != NULL) {
+            GEOSSTRtree_destroy_r(map->geos, map->layers[layer].tree);
         }
     }
     if (map->geos != NULL) {
         GEOS_finish_r(map->geos);
     }
     pd_arena_fini(&map->texts);
+    pthread_mutex_destroy(&map->lock);
     free(map);
 }
 
-bool map_add(struct map *map, const struct map_grid *grid, const uint8_t *wkb, size_t length) {
-    assert(map->count < map->max);
-    assert(grid->layer >= MAP_UNIT && grid->layer < MAP_LAYER_COUNT);
-    struct outline *outline = &map->outlines[map->count];
-    assert(map->count == 0 || strcmp(outline[-1].grid.code, grid->code) < 0);
-    outline->grid = *grid;
-    outline->grid.code = pd_strdup(&map->texts, grid->code);
-    outline->grid.name = pd_strdup(&map->texts, grid->name);
-    outline->grid.community = pd_strdup(&map->texts, grid->community);
-    outline->polygon = ring_geometry(map->geos, wkb, length);
-    outline->prepared = outline->polygon == NULL ? NULL : GEOSPrepare_r(map->geos, outline->polygon);
-    map->count++;
-    if (map->texts.full || outline->prepared == NULL) {
-        return false;
-    }
-    GEOSSTRtree_insert_r(map->geos, map->trees[grid->layer], outline->polygon, outline);
-    return true;
-}
-
-static void ignore_item(void *item, void *context) {
-    (void)item;
-    (void)context;
-}
-
-bool map_finish(struct map *map) {
-    /* The first query builds the tree: better now than under the first order. */
-    GEOSGeometry *nowhere = GEOSGeom_createPointFromXY_r(map->geos, 0, 0);
-    for (int layer = MAP_UNIT; nowhere != NULL && layer < MAP_LAYER_COUNT; layer++) {
-        GEOSSTRtree_query_r(map->geos, map->trees[layer], nowhere, ignore_item, NULL);
-    }
-    GEOSGeom_destroy_r(map->geos, nowhere);
-    return nowhere != NULL;
-}
+/* ---- looking */
 
 struct look {
-    GEOSContextHandle_t geos;
+    const struct map *map;
     const GEOSGeometry *point;
     const struct outline *best;
+    double lat, lng, best_m;
 };
+
+static bool holds(const struct look *look, const struct outline *outline) {
+    return GEOSPreparedIntersects_r(look->map->geos, outline->prepared, look->point) == 1;
+}
 
 static void look_at(void *item, void *context) {
     const struct outline *outline = item;
     struct look *look = context;
-    /* Outlines are in the order of their codes. */
-    if ((look->best == NULL || outline < look->best) &&
-        GEOSPreparedIntersects_r(look->geos, outline->prepared, look->point) == 1) {
+    if ((look->best == NULL || outline < look->best) && holds(look, outline)) {
         look->best = outline;
     }
 }
 
-const struct map_grid *map_locate(struct map *map, enum map_layer layer, double lat, double lng) {
-    GEOSGeometry *point = map->count == 0 ? NULL : GEOSGeom_createPointFromXY_r(map->geos, lng, lat);
-    if (point == NULL) {
+static const struct outline *look_exactly(struct map *map, const struct layer *layer,
+                                          const struct raster_answer *answer, double lat, double lng) {
+    struct look look = {.map = map, .point = GEOSGeom_createPointFromXY_r(map->geos, lng, lat)};
+    if (look.point == NULL) {
         return NULL;
     }
-    struct look look = {map->geos, point, NULL};
-    GEOSSTRtree_query_r(map->geos, map->trees[layer], point, look_at, &look);
-    GEOSGeom_destroy_r(map->geos, point);
+    if (answer->kind == RASTER_ALL) {
+        GEOSSTRtree_query_r(map->geos, layer->tree, look.point, look_at, &look);
+    }
+    for (size_t i = 0; answer->kind == RASTER_SOME && look.best == NULL && i < answer->count; i++) {
+        const struct outline *outline = &map->outlines[answer->candidates[i]];
+        look.best = holds(&look, outline) ? outline : NULL;
+    }
+    if (answer->kind == RASTER_SOME && look.best == NULL && answer->sure != RASTER_NOBODY) {
+        look.best = &map->outlines[answer->sure];
+    }
+    GEOSGeom_destroy_r(map->geos, (GEOSGeometry *)(uintptr_t)look.point);
+    return look.best;
+}
+
+const struct map_grid *map_locate(struct map *map, enum map_layer number, double lat, double lng) {
+    assert(number >= MAP_UNIT && number < MAP_LAYER_COUNT);
+    const struct layer *layer = &map->layers[number];
+    if (layer->raster == NULL) {
+        return NULL;
+    }
+    struct raster_answer answer = raster_look(layer->raster, lat, lng);
+    if (answer.kind == RASTER_ONE) {
+        return answer.sure == RASTER_NOBODY ? NULL : &map->outlines[answer.sure].grid;
+    }
+    pthread_mutex_lock(&map->lock);
+    const struct outline *outline = look_exactly(map, layer, &answer, lat, lng);
+    pthread_mutex_unlock(&map->lock);
+    return outline == NULL ? NULL : &outline->grid;
+}
+
+static void look_near(void *item, void *context) {
+    const struct outline *outline = item;
+    struct look *look = context;
+    double distance_m =
+        holds(look, outline) ? 0 : ring_edge_distance_m(look->map->geos, outline->shape, look->lat, look->lng);
+    bool as_near = distance_m >= 0 && distance_m <= look->best_m;
+    if (as_near && (distance_m < look->best_m || look->best == NULL || outline < look->best)) {
+        look->best = outline;
+        look->best_m = distance_m;
+    }
+}
+
+const struct map_grid *map_nearest(struct map *map, enum map_layer number, double lat, double lng, double tolerance_m,
+                                   double *ret_distance_m) {
+    assert(number >= MAP_UNIT && number < MAP_LAYER_COUNT);
+    assert(tolerance_m >= 0 && tolerance_m <= MAP_TOLERANCE_MAX_M);
+    double around[4];
+    ring_around(lat, lng, tolerance_m, around);
+    pthread_mutex_lock(&map->lock);
+    struct look look = {.map = map,
+                        .point = GEOSGeom_createPointFromXY_r(map->geos, lng, lat),
+                        .lat = lat,
+                        .lng = lng,
+                        .best_m = tolerance_m};
+    GEOSGeometry *box = GEOSGeom_createRectangle_r(map->geos, around[0], around[1], around[2], around[3]);
+    if (look.point != NULL && box != NULL) {
+        GEOSSTRtree_query_r(map->geos, map->layers[number].tree, box, look_near, &look);
+    }
+    GEOSGeom_destroy_r(map->geos, box);
+    GEOSGeom_destroy_r(map->geos, (GEOSGeometry *)(uintptr_t)look.point);
+    pthread_mutex_unlock(&map->lock);
+    if (look.best != NULL) {
+        *ret_distance_m = look.best_m;
+    }
     return look.best == NULL ? NULL : &look.best->grid;
 }
 
@@ -135,6 +165,21 @@ static int compare_outline(const void *code, const void *outline) {
 const struct map_grid *map_grid(const struct map *map, const char *code) {
     const struct outline *found = bsearch(code, map->outlines, map->count, sizeof *map->outlines, compare_outline);
     return found == NULL ? NULL : &found->grid;
+}
+
+static int compare_division(const void *code, const void *division) {
+    return strcmp(code, ((const struct division *)division)->code);
+}
+
+const char *map_division_name(const struct map *map, const char *code, size_t length) {
+    char beginning[CODE_MAX] = "";
+    if (length >= sizeof beginning || strnlen(code, length) < length) {
+        return "";
+    }
+    memcpy(beginning, code, length);
+    const struct division *found =
+        bsearch(beginning, map->divisions, map->division_count, sizeof *map->divisions, compare_division);
+    return found == NULL ? "" : found->name;
 }
 
 size_t map_count(const struct map *map) {

@@ -96,6 +96,52 @@ bool ring_check(GEOSContextHandle_t geos, const double *values, size_t count, st
     return good;
 }
 
+/* ---- what was stored */
+
+static bool position(GEOSContextHandle_t geos, const GEOSCoordSequence *sequence, unsigned i, double ret[2]) {
+    return GEOSCoordSeq_getXY_r(geos, sequence, i, &ret[0], &ret[1]) == 1 && isfinite(ret[0]) && isfinite(ret[1]) &&
+           fabs(ret[0]) <= 180 && fabs(ret[1]) <= 90;
+}
+
+static bool each_edge_of_ring(GEOSContextHandle_t geos, const GEOSGeometry *ring,
+                              bool (*visit)(const double from[2], const double to[2], void *context), void *context) {
+    const GEOSCoordSequence *sequence = ring == NULL ? NULL : GEOSGeom_getCoordSeq_r(geos, ring);
+    unsigned count = 0;
+    double ends[2][2];
+    if (sequence == NULL || GEOSCoordSeq_getSize_r(geos, sequence, &count) != 1 || count < 4 ||
+        !position(geos, sequence, 0, ends[0])) {
+        return false;
+    }
+    for (unsigned i = 1; i < count; i++) {
+        if (!position(geos, sequence, i, ends[i % 2]) || !visit(ends[(i + 1) % 2], ends[i % 2], context)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool ring_each_edge(GEOSContextHandle_t geos, const GEOSGeometry *outline,
+                    bool (*visit)(const double from[2], const double to[2], void *context), void *context) {
+    int parts = GEOSGetNumGeometries_r(geos, outline);
+    bool good = parts > 0;
+    for (int part = 0; good && part < parts; part++) {
+        const GEOSGeometry *polygon = GEOSGetGeometryN_r(geos, outline, part);
+        int holes = polygon == NULL ? -1 : GEOSGetNumInteriorRings_r(geos, polygon);
+        good = holes >= 0 && each_edge_of_ring(geos, GEOSGetExteriorRing_r(geos, polygon), visit, context);
+        for (int hole = 0; good && hole < holes; hole++) {
+            good = each_edge_of_ring(geos, GEOSGetInteriorRingN_r(geos, polygon, hole), visit, context);
+        }
+    }
+    return good;
+}
+
+static bool pass(const double from[2], const double to[2], void *context) {
+    (void)from;
+    (void)to;
+    (void)context;
+    return true;
+}
+
 GEOSGeometry *ring_geometry(GEOSContextHandle_t geos, const uint8_t *wkb, size_t length) {
     GEOSWKBReader *reader = GEOSWKBReader_create_r(geos);
     if (reader == NULL) {
@@ -103,9 +149,52 @@ GEOSGeometry *ring_geometry(GEOSContextHandle_t geos, const uint8_t *wkb, size_t
     }
     GEOSGeometry *geometry = GEOSWKBReader_read_r(geos, reader, wkb, length);
     GEOSWKBReader_destroy_r(geos, reader);
-    if (geometry != NULL && GEOSGeomTypeId_r(geos, geometry) != GEOS_POLYGON) {
+    int kind = geometry == NULL ? -1 : GEOSGeomTypeId_r(geos, geometry);
+    if (geometry != NULL &&
+        ((kind != GEOS_POLYGON && kind != GEOS_MULTIPOLYGON) || !ring_each_edge(geos, geometry, pass, NULL))) {
         GEOSGeom_destroy_r(geos, geometry);
         geometry = NULL;
     }
     return geometry;
+}
+
+/* ---- how far */
+
+struct measure {
+    double lat, lng, east_m, north_m; /* the point; metres in a degree there */
+    double best_m2;
+};
+
+/* Squared distance from the origin to the edge, all in metres around the point. */
+static bool measure_edge(const double from[2], const double to[2], void *context) {
+    struct measure *m = context;
+    double ax = (from[0] - m->lng) * m->east_m, ay = (from[1] - m->lat) * m->north_m;
+    double dx = (to[0] - from[0]) * m->east_m, dy = (to[1] - from[1]) * m->north_m;
+    double length2 = dx * dx + dy * dy;
+    double part = length2 > 0 ? -(ax * dx + ay * dy) / length2 : 0;
+    part = part < 0 ? 0 : part > 1 ? 1 : part;
+    double x = ax + part * dx, y = ay + part * dy;
+    if (m->best_m2 < 0 || x * x + y * y < m->best_m2) {
+        m->best_m2 = x * x + y * y;
+    }
+    return true;
+}
+
+double ring_edge_distance_m(GEOSContextHandle_t geos, const GEOSGeometry *outline, double lat, double lng) {
+    struct measure measure = {.lat = lat,
+                              .lng = lng,
+                              .east_m = RING_DEGREE_M * cos(lat * RING_RADIAN),
+                              .north_m = RING_DEGREE_M,
+                              .best_m2 = -1};
+    bool good = ring_each_edge(geos, outline, measure_edge, &measure);
+    return good ? sqrt(measure.best_m2) : -1;
+}
+
+void ring_around(double lat, double lng, double metres, double ret_box[4]) {
+    double north = metres / RING_DEGREE_M;
+    double east = north / fmax(cos(lat * RING_RADIAN), 0.01) * 1.001; /* a little wider than the plane at the point */
+    ret_box[0] = lng - east;
+    ret_box[1] = lat - north;
+    ret_box[2] = lng + east;
+    ret_box[3] = lat + north;
 }

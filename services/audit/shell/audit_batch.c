@@ -27,8 +27,10 @@ static enum pd_fate no_memory(struct pd_err *reterr) {
     return pd_fail(reterr, PD_REFUSED, "ARENA", "the batch is out of memory"); /* halves need less */
 }
 
-enum pd_fate audit_open(const struct conf *conf, bool for_reader, void **ret_context, struct pd_err *reterr) {
+enum pd_fate audit_open(const struct conf *conf, void *shared, bool for_reader, void **ret_context,
+                        struct pd_err *reterr) {
     (void)conf;
+    (void)shared;
     if (for_reader) {
         *ret_context = NULL;
         return PD_OK;

@@ -11,7 +11,8 @@
 
 #include "common/relay/engine.h"
 
-enum pd_fate audit_open(const struct conf *conf, bool for_reader, void **ret_context, struct pd_err *reterr);
+enum pd_fate audit_open(const struct conf *conf, void *shared, bool for_reader, void **ret_context,
+                        struct pd_err *reterr);
 void audit_close(void *context);
 enum pd_fate audit_ask(struct batch *batch, struct pg *pg, struct pd_err *reterr);
 enum pd_fate audit_read(struct batch *batch, struct pg *pg, struct pd_err *reterr);

@@ -50,6 +50,12 @@ void batch_random(struct batch *batch, void *ret_bytes, size_t length) {
     randombytes_buf(ret_bytes, length);
 }
 
+void batch_hurry_timer(struct batch *batch, int after_ms) {
+    if (batch->timer_after_ms == 0 || after_ms < batch->timer_after_ms) {
+        batch->timer_after_ms = after_ms;
+    }
+}
+
 void batch_set_view(struct batch *batch, void *view) {
     batch->view = view;
 }

@@ -58,6 +58,7 @@ struct batch {
     size_t live_count;
     void *view;
     bool out_of_memory;
+    int timer_after_ms;                   /* wish of this batch, see batch_hurry_timer(); 0: none */
     bool abandoned;                       /* the process stops while the database is away */
     int64_t marks[HEARS_MAX][PARTITIONS]; /* inbox after this attempt */
     bool marks_changed[HEARS_MAX];

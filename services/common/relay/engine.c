@@ -19,6 +19,7 @@ struct engine {
     struct bus *bus;
     struct writer writer;
     struct reader reader;
+    void *shared; /* of ops->prepare() */
     pthread_t drainer;
     bool draining;
     _Atomic bool drained;
@@ -29,9 +30,14 @@ static enum pd_fate start(struct daemon *daemon, void *context, struct pd_err *r
     const struct conf *conf = daemon_conf(daemon);
     engine->daemon = daemon;
     enum pd_fate fate = bus_open(conf->nats_url, conf->nats_seed_file, engine->ops->name, &engine->bus, reterr);
-    fate = fate != PD_OK ? fate : writer_start(&engine->writer, engine->ops, conf, engine->bus, reterr);
+    if (fate == PD_OK && engine->ops->prepare != NULL) {
+        fate = engine->ops->prepare(conf, &engine->shared, reterr);
+    }
+    fate = fate != PD_OK ? fate
+                         : writer_start(&engine->writer, engine->ops, conf, engine->bus, engine->shared, reterr);
     return fate != PD_OK ? fate
-                         : reader_start(&engine->reader, engine->ops, conf, engine->bus, &engine->writer, reterr);
+                         : reader_start(&engine->reader, engine->ops, conf, engine->bus, engine->shared,
+                                        &engine->writer, reterr);
 }
 
 static bool ready(void *context, char *ret_waits_for, size_t size) {
@@ -80,6 +86,9 @@ static void stop(struct daemon *daemon, void *context) {
     } else {
         reader_stop(&engine->reader);
         writer_stop(&engine->writer);
+    }
+    if (engine->ops->dispose != NULL) {
+        engine->ops->dispose(engine->shared);
     }
     bus_close(engine->bus);
     engine->bus = NULL;

@@ -113,10 +113,16 @@ struct service_ops {
     const char *const
         *confirmed_by; /* services that must confirm this one's events, NULL-terminated; NULL: says nothing */
     int pace_ms;       /* batches of events alone begin at most so often; 0: at once */
-    int timer_ms;      /* period of INPUT_TIMER; 0: none */
+    int timer_ms;      /* period of INPUT_TIMER, see also batch_hurry_timer(); 0: none */
 
-    /* Makes the writer's context (for_reader false) or the reader's (true). May be NULL. */
-    enum pd_fate (*open)(const struct conf *conf, bool for_reader, void **ret_context, struct pd_err *reterr);
+    /* Makes what writer and reader share, with threads of its own if it wants, before either starts; dispose() runs after both have
+     * stopped. May be NULL. */
+    enum pd_fate (*prepare)(const struct conf *conf, void **ret_shared, struct pd_err *reterr);
+    void (*dispose)(void *shared);
+
+    /* Makes the writer's context (for_reader false) or the reader's (true). shared: of prepare(). May be NULL. */
+    enum pd_fate (*open)(const struct conf *conf, void *shared, bool for_reader, void **ret_context,
+                         struct pd_err *reterr);
     void (*close)(void *context);
 
     /* Queues with pg_queue() what must be read to decide this batch; rows that will change are locked FOR UPDATE, ordered by id. */
@@ -148,6 +154,8 @@ int64_t batch_now_us(const struct batch *batch);
 void batch_new_id(struct batch *batch, uint8_t ret_id[16]);
 /* 32 fresh random bytes (salts, nonces). */
 void batch_random(struct batch *batch, void *ret_bytes, size_t length);
+/* Something waits for what will be there soon: the next INPUT_TIMER comes after so long, once. */
+void batch_hurry_timer(struct batch *batch, int after_ms);
 /* The service's slot for what read() found and save() writes; NULL at the start of each attempt. */
 void batch_set_view(struct batch *batch, void *view);
 void *batch_view(const struct batch *batch);

@@ -209,7 +209,7 @@ static void query_arrived(void *context, struct bus_message *message) {
 }
 
 enum pd_fate reader_start(struct reader *reader, const struct service_ops *ops, const struct conf *conf,
-                          struct bus *bus, struct writer *writer, struct pd_err *reterr) {
+                          struct bus *bus, void *shared, struct writer *writer, struct pd_err *reterr) {
     *reader = (struct reader){.ops = ops, .conf = conf, .bus = bus, .writer = writer};
     char name[64];
     snprintf(name, sizeof name, "%s reader", ops->name);
@@ -219,7 +219,7 @@ enum pd_fate reader_start(struct reader *reader, const struct service_ops *ops, 
     }
     pd_arena_init(&reader->arena, 128 * 1024, QUERY_MEMORY_MAX);
     reader->fence = (struct fence){.bus = bus, .service = ops->name, .hears = ops->hears, .mark = &writer->mark};
-    enum pd_fate fate = ops->open == NULL ? PD_OK : ops->open(conf, true, &reader->context, reterr);
+    enum pd_fate fate = ops->open == NULL ? PD_OK : ops->open(conf, shared, true, &reader->context, reterr);
     char subject[64];
     snprintf(subject, sizeof subject, "pd.qry.%s.*", ops->name);
     fate = fate != PD_OK ? fate : bus_subscribe(bus, subject, ops->name, query_arrived, reader, reterr);

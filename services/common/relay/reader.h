@@ -25,7 +25,7 @@ struct reader {
 };
 
 enum pd_fate reader_start(struct reader *reader, const struct service_ops *ops, const struct conf *conf,
-                          struct bus *bus, struct writer *writer, struct pd_err *reterr);
+                          struct bus *bus, void *shared, struct writer *writer, struct pd_err *reterr);
 void reader_stop(struct reader *reader);
 
 #endif

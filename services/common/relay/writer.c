@@ -271,6 +271,14 @@ static void learn_until_known(struct writer *writer) {
     }
 }
 
+static void hurry_timer(struct writer *writer) {
+    int64_t wish_us = monotonic() + (int64_t)writer->batch->timer_after_ms * 1000;
+    if (writer->batch->timer_after_ms > 0 && wish_us < writer->next_timer_us) {
+        writer->next_timer_us = wish_us;
+    }
+    writer->batch->timer_after_ms = 0;
+}
+
 static void *write_loop(void *arg) {
     struct writer *writer = arg;
     struct batch *batch = writer->batch;
@@ -282,6 +290,7 @@ static void *write_loop(void *arg) {
         if (batch->slot_count > 0) {
             writer->began_us = monotonic();
             run(writer, 0, batch->slot_count);
+            hurry_timer(writer);
         }
         if (!batch->abandoned) {
             writer_finish(writer);
@@ -296,7 +305,7 @@ static void *write_loop(void *arg) {
 /* ---- start and stop */
 
 enum pd_fate writer_start(struct writer *writer, const struct service_ops *ops, const struct conf *conf,
-                          struct bus *bus, struct pd_err *reterr) {
+                          struct bus *bus, void *shared, struct pd_err *reterr) {
     *writer = (struct writer){.ops = ops, .conf = conf, .bus = bus};
     char name[64];
     snprintf(name, sizeof name, "%s writer", ops->name);
@@ -316,7 +325,7 @@ enum pd_fate writer_start(struct writer *writer, const struct service_ops *ops, 
     memcpy(writer->id, id.b, 16);
     fence_mark_init(&writer->mark);
     outbox_init(&writer->outbox, ops->name, ops->confirmed_by, bus);
-    enum pd_fate fate = ops->open == NULL ? PD_OK : ops->open(conf, false, &writer->batch->context, reterr);
+    enum pd_fate fate = ops->open == NULL ? PD_OK : ops->open(conf, shared, false, &writer->batch->context, reterr);
     fate = fate != PD_OK ? fate : writer_listen(writer, reterr);
     if (fate == PD_OK && pthread_create(&writer->thread, NULL, write_loop, writer) != 0) {
         fate = pd_fail(reterr, PD_RETRY, "THREAD", "start the writer's thread");

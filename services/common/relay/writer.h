@@ -31,7 +31,7 @@ struct writer {
 };
 
 enum pd_fate writer_start(struct writer *writer, const struct service_ops *ops, const struct conf *conf,
-                          struct bus *bus, struct pd_err *reterr);
+                          struct bus *bus, void *shared, struct pd_err *reterr);
 /* Finishes what is queued, then stops the thread. NULL-safe on a writer never started. */
 void writer_stop(struct writer *writer);
 /* Asks the running statement to stop: the drain's deadline has passed. */

@@ -50,7 +50,9 @@ static bool is_city(const char *city) {
     return strlen(city) == 2 && strspn(city, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 2;
 }
 
-enum pd_fate intake_context_open(const struct conf *conf, bool for_reader, void **ret_context, struct pd_err *reterr) {
+enum pd_fate intake_context_open(const struct conf *conf, void *shared, bool for_reader, void **ret_context,
+                                 struct pd_err *reterr) {
+    (void)shared;
     (void)for_reader;
     if (sodium_init() < 0) {
         return pd_fail(reterr, PD_BROKEN, "SODIUM", "no source of randomness");

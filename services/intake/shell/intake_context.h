@@ -23,7 +23,8 @@ struct intake_context {
     int64_t archive_us;
 };
 
-enum pd_fate intake_context_open(const struct conf *conf, bool for_reader, void **ret_context, struct pd_err *reterr);
+enum pd_fate intake_context_open(const struct conf *conf, void *shared, bool for_reader, void **ret_context,
+                                 struct pd_err *reterr);
 void intake_context_close(void *context);
 
 #endif

@@ -1,11 +1,11 @@
-/* map: every point has one owner, edges and corners included; and how fast */
+/* map: every point has one owner, edges, corners, holes and parts included; and what is nearest */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -13,18 +13,12 @@
 #include "assign/shell/ring.h"
 #include "common/base/arena.h"
 
-enum { SIDE = 112, GRIDS = SIDE * SIDE, LOOKS = 500000 };
+enum { STARS = 60, CORNERS = 24, LOOKS = 40000 };
 
 static const double west = -71.2, south = 42.2, cell = 0.001;
 
 static struct pd_arena arena;
 static GEOSContextHandle_t geos;
-
-static double seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static void add(struct map *map, const char *code, enum map_layer layer, const double *ring, size_t values) {
     uint8_t *wkb = NULL;
@@ -85,7 +79,7 @@ static void inside_edges_and_corners_belong_to_the_lowest_neighbour(void **conte
             assert_int_equal(number_of(grid), row * N + column);
         }
     }
-    map_free(map);
+    map_unref(map);
 }
 
 static void points_on_a_slanted_shared_edge_have_an_owner(void **context) {
@@ -102,7 +96,7 @@ static void points_on_a_slanted_shared_edge_have_an_owner(void **context) {
     }
     assert_string_equal(unit_at(map, 22.5, 113.4)->code, "442000001001001");
     assert_string_equal(unit_at(map, 22.5171, 113.4137)->code, "442000001001001");
-    map_free(map);
+    map_unref(map);
 }
 
 static void each_layer_is_asked_for_itself(void **context) {
@@ -118,7 +112,7 @@ static void each_layer_is_asked_for_itself(void **context) {
     assert_null(map_locate(map, MAP_SPECIAL, 0.5, 0.5));
     assert_string_equal(map_grid(map, "442000001001003")->name, "格");
     assert_null(map_grid(map, "442000001001004"));
-    map_free(map);
+    map_unref(map);
 }
 
 static void an_empty_map_has_no_place(void **context) {
@@ -127,7 +121,7 @@ static void an_empty_map_has_no_place(void **context) {
     assert_true(map_finish(map));
     assert_null(map_locate(map, MAP_UNIT, 0, 0));
     assert_null(map_grid(map, "442000001001001"));
-    map_free(map);
+    map_unref(map);
 }
 
 static void rings_that_are_none_are_refused_with_the_reason(void **context) {
@@ -163,28 +157,219 @@ static void rings_that_are_none_are_refused_with_the_reason(void **context) {
     assert_null(ring_geometry(geos, a, 7));
 }
 
-static void twelve_thousand_grids_load_and_locate_fast(void **context) {
-    (void)context;
-    double began = seconds();
-    struct map *map = chessboard(SIDE);
-    double loaded = seconds();
-    uint64_t random = 88172645463325252u;
-    long found = 0;
-    for (int i = 0; i < LOOKS; i++) {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        double lat = south + (double)(random & 0xffffff) / 0x1000000 * SIDE * cell;
-        double lng = west + (double)(random >> 40) / 0x1000000 * SIDE * cell;
-        found += unit_at(map, lat, lng) != NULL;
+/* ---- against geometry asked one by one */
+
+static void add_wkt(struct map *map, const char *code, enum map_layer layer, const char *wkt) {
+    GEOSWKTReader *reader = GEOSWKTReader_create_r(geos);
+    GEOSWKBWriter *writer = GEOSWKBWriter_create_r(geos);
+    GEOSGeometry *geometry = GEOSWKTReader_read_r(geos, reader, wkt);
+    size_t length = 0;
+    unsigned char *wkb = GEOSWKBWriter_write_r(geos, writer, geometry, &length);
+    struct map_grid grid = {.code = code, .name = "格", .community = "442000001001", .version = 1, .layer = layer};
+    assert_true(map_add(map, &grid, wkb, length));
+    GEOSFree_r(geos, wkb);
+    GEOSGeom_destroy_r(geos, geometry);
+    GEOSWKBWriter_destroy_r(geos, writer);
+    GEOSWKTReader_destroy_r(geos, reader);
+}
+
+static double random_part(void) {
+    static uint64_t random = 88172645463325252u;
+    random ^= random << 13;
+    random ^= random >> 7;
+    random ^= random << 17;
+    return (double)(random >> 11) / 9007199254740992.0;
+}
+
+/* A star around a place: many slanted edges, inlets narrower than a square of the raster. */
+static GEOSGeometry *star(double ring[CORNERS + 1][2], double lat, double lng, double size) {
+    GEOSCoordSequence *sequence = GEOSCoordSeq_create_r(geos, CORNERS + 1, 2);
+    for (int i = 0; i <= CORNERS; i++) {
+        double radius = size * (i % 2 == 0 ? 1 : 0.05 + 0.9 * random_part()), angle = i * 2 * 3.14159265358979 / CORNERS;
+        ring[i][0] = i == CORNERS ? ring[0][0] : lng + radius * cos(angle);
+        ring[i][1] = i == CORNERS ? ring[0][1] : lat + radius * sin(angle);
+        GEOSCoordSeq_setXY_r(geos, sequence, (unsigned)i, ring[i][0], ring[i][1]);
     }
-    double looked = seconds() - loaded;
-    assert_int_equal(found, LOOKS);
-    assert_int_equal(map_count(map), GRIDS);
-    print_message("%d grids: %.0f ms to check, encode and load; %.2f us a locate (%.0f a second)\n", GRIDS,
-                  (loaded - began) * 1e3, looked / LOOKS * 1e6, LOOKS / looked);
-    assert_true(loaded - began < 10); /* 1 s is meant; the rest is for a busy machine and sanitizers */
-    map_free(map);
+    return GEOSGeom_createPolygon_r(geos, GEOSGeom_createLinearRing_r(geos, sequence), NULL, 0);
+}
+
+static int first_that_intersects(GEOSGeometry *const *shapes, double lat, double lng) {
+    GEOSGeometry *point = GEOSGeom_createPointFromXY_r(geos, lng, lat);
+    int first = -1;
+    for (int i = 0; first < 0 && i < STARS; i++) {
+        first = GEOSIntersects_r(geos, shapes[i], point) == 1 ? i : -1;
+    }
+    GEOSGeom_destroy_r(geos, point);
+    return first;
+}
+
+static void look_twice(struct map *map, GEOSGeometry *const *shapes, double lat, double lng) {
+    const struct map_grid *grid = unit_at(map, lat, lng);
+    int expected = first_that_intersects(shapes, lat, lng), found = grid == NULL ? -1 : atoi(grid->code + 12) - 1;
+    if (found != expected) {
+        fail_msg("%.17g %.17g: %d, not %d", lat, lng, found, expected);
+    }
+}
+
+static void the_raster_never_changes_an_answer(void **context) {
+    (void)context;
+    static double rings[STARS][CORNERS + 1][2];
+    GEOSGeometry *shapes[STARS];
+    struct map *map = map_new(STARS);
+    GEOSWKBWriter *writer = GEOSWKBWriter_create_r(geos);
+    for (int i = 0; i < STARS; i++) {
+        char code[32];
+        size_t length = 0;
+        snprintf(code, sizeof code, "442000001001%03d", i + 1);
+        shapes[i] = star(rings[i], 22 + random_part(), 113 + random_part(), i % 7 == 0 ? 0.6 : 0.002 + 0.1 * random_part());
+        unsigned char *wkb = GEOSWKBWriter_write_r(geos, writer, shapes[i], &length);
+        struct map_grid grid = {.code = code, .name = "", .community = "", .version = 1, .layer = MAP_UNIT};
+        assert_true(map_add(map, &grid, wkb, length));
+        GEOSFree_r(geos, wkb);
+    }
+    assert_true(map_finish(map));
+    for (int i = 0; i < LOOKS; i++) {
+        look_twice(map, shapes, 21.2 + 2.6 * random_part(), 112.2 + 2.6 * random_part());
+    }
+    for (int i = 0; i < STARS; i++) {
+        for (int k = 0; k < CORNERS; k++) {
+            const double *a = rings[i][k], *b = rings[i][k + 1];
+            look_twice(map, shapes, a[1], a[0]);
+            look_twice(map, shapes, (a[1] + b[1]) / 2, (a[0] + b[0]) / 2);
+            look_twice(map, shapes, nextafter(a[1], b[1]), nextafter(a[0], b[0]));
+        }
+    }
+    for (int i = 0; i < STARS; i++) {
+        GEOSGeom_destroy_r(geos, shapes[i]);
+    }
+    GEOSWKBWriter_destroy_r(geos, writer);
+    map_unref(map);
+}
+
+static void holes_and_parts_count(void **context) {
+    (void)context;
+    struct map *map = map_new(2);
+    add_wkt(map, "442000001001001", MAP_UNIT,
+            "MULTIPOLYGON (((0 0, 4 0, 4 4, 0 4, 0 0), (1 1, 3 1, 3 3, 1 3, 1 1)), ((10 0, 11 0, 11 1, 10 1, 10 0)))");
+    add_wkt(map, "442000001001002", MAP_UNIT, "POLYGON ((1 1, 3 1, 3 3, 2 3, 1 1))");
+    assert_true(map_finish(map));
+    assert_string_equal(unit_at(map, 0.5, 0.5)->code, "442000001001001");
+    assert_string_equal(unit_at(map, 0.5, 10.5)->code, "442000001001001");
+    assert_string_equal(unit_at(map, 2, 2.5)->code, "442000001001002");
+    assert_string_equal(unit_at(map, 2, 3)->code, "442000001001001"); /* the hole's edge belongs to both */
+    assert_null(unit_at(map, 2.5, 1.2));
+    assert_null(unit_at(map, 0.5, 7));
+    map_unref(map);
+}
+
+static void outlines_upon_each_other_are_asked_in_the_order_of_their_codes(void **context) {
+    (void)context;
+    enum { MANY = 40 };
+    const double step = 0x1p-20; /* its multiples are exact in decimal digits too */
+    struct map *map = map_new(MANY);
+    for (int i = 0; i < MANY; i++) {
+        char code[32], wkt[160];
+        snprintf(code, sizeof code, "442000001001%03d", i + 1);
+        /* each begins a little further right and all end together: an edge of each in one square */
+        snprintf(wkt, sizeof wkt, "POLYGON ((%.20f 0, 1 0, 1 1, %.20f 1, %.20f 0))", (MANY - i) * step, (MANY - i) * step,
+                 (MANY - i) * step);
+        add_wkt(map, code, MAP_UNIT, wkt);
+    }
+    assert_true(map_finish(map));
+    for (int i = 0; i < MANY; i++) {
+        int expected = i + 1;
+        const struct map_grid *grid = unit_at(map, 0.5, (MANY - i) * step);
+        assert_non_null(grid);
+        assert_int_equal(atoi(grid->code + 12), expected);
+    }
+    assert_null(unit_at(map, 0.5, 0.5 * step));
+    assert_string_equal(unit_at(map, 0.5, 1)->code, "442000001001001");
+    map_unref(map);
+}
+
+static void the_nearest_outline_is_found_within_the_tolerance_and_no_further(void **context) {
+    (void)context;
+    struct map *map = map_new(3);
+    double distance_m = -1;
+    add_wkt(map, "442000001001001", MAP_UNIT, "POLYGON ((113.41 22.5, 113.42 22.5, 113.42 22.51, 113.41 22.5))");
+    add_wkt(map, "442000001001002", MAP_UNIT, "POLYGON ((113.39 22.5, 113.38 22.5, 113.38 22.51, 113.39 22.5))");
+    add_wkt(map, "442000001001003", MAP_SPECIAL, "POLYGON ((113.4 22.5, 113.41 22.5, 113.41 22.51, 113.4 22.5))");
+    assert_true(map_finish(map));
+    /* 0.001 degrees of longitude at 22.5 north are 102.73 m */
+    const struct map_grid *grid = map_nearest(map, MAP_UNIT, 22.5, 113.409, 200, &distance_m);
+    assert_non_null(grid);
+    assert_string_equal(grid->code, "442000001001001");
+    assert_true(fabs(distance_m - 102.73) < 0.05);
+    distance_m = -1;
+    assert_null(map_nearest(map, MAP_UNIT, 22.5, 113.409, 102, &distance_m));
+    assert_true(distance_m < 0);
+    /* 0.001 degrees of latitude are 111.20 m */
+    grid = map_nearest(map, MAP_UNIT, 22.499, 113.415, 1000, &distance_m);
+    assert_true(grid != NULL && fabs(distance_m - 111.195) < 0.05);
+    grid = map_nearest(map, MAP_UNIT, 22.501, 113.417, 1000, &distance_m);
+    assert_true(grid != NULL && fabs(distance_m) < 1e-9);
+    assert_null(map_nearest(map, MAP_RESPONSIBILITY, 22.5, 113.409, 5000, &distance_m));
+    map_unref(map);
+}
+
+static void of_equally_near_outlines_the_lowest_code_is_the_nearest(void **context) {
+    (void)context;
+    struct map *map = map_new(2);
+    double distance_m = 0;
+    add_wkt(map, "442000001001001", MAP_UNIT, "POLYGON ((0.5 0, 1 0, 1 1, 0.5 0))");
+    add_wkt(map, "442000001001002", MAP_UNIT, "POLYGON ((0.5 0, 1 -1, 1 0, 0.5 0))");
+    assert_true(map_finish(map));
+    assert_string_equal(map_nearest(map, MAP_UNIT, 0, 0.499, 500, &distance_m)->code, "442000001001001");
+    map_unref(map);
+}
+
+static void divisions_are_outlines_and_names(void **context) {
+    (void)context;
+    struct map *map = map_new(2);
+    assert_true(map_division(map, "442000", "中山市"));
+    assert_true(map_division(map, "442000001", "石岐街道"));
+    assert_true(map_division(map, "442000001001", "迎阳社区"));
+    add_wkt(map, "442000001", MAP_TOWN, "POLYGON ((0 0, 4 0, 4 4, 0 4, 0 0))");
+    add_wkt(map, "442000001001", MAP_COMMUNITY, "POLYGON ((0 0, 1 0, 1 1, 0 1, 0 0))");
+    assert_true(map_finish(map));
+    assert_string_equal(map_locate(map, MAP_TOWN, 2, 2)->code, "442000001");
+    assert_null(map_locate(map, MAP_COMMUNITY, 2, 2));
+    assert_null(unit_at(map, 0.5, 0.5));
+    assert_string_equal(map_division_name(map, "442000001001007", 12), "迎阳社区");
+    assert_string_equal(map_division_name(map, "442000001001007", 9), "石岐街道");
+    assert_string_equal(map_division_name(map, "442000009001007", 9), "");
+    assert_string_equal(map_division_name(map, "442", 9), "");
+    map_unref(map);
+}
+
+static void a_map_lives_as_long_as_somebody_holds_it(void **context) {
+    (void)context;
+    struct map *map = map_new(1), *held;
+    add_wkt(map, "442000001001001", MAP_UNIT, "POLYGON ((0 0, 4 0, 4 4, 0 4, 0 0))");
+    assert_true(map_finish(map));
+    held = map_ref(map);
+    map_unref(map);
+    assert_non_null(unit_at(held, 2, 2));
+    map_unref(held);
+}
+
+static void bytes_that_are_no_outline_are_not_taken(void **context) {
+    (void)context;
+    static const char *const wrong[] = {"POINT (1 1)", "LINESTRING (0 0, 1 1)", "POLYGON EMPTY", "MULTIPOLYGON EMPTY",
+                                        "POLYGON ((0 0, 200 0, 1 1, 0 0))",
+                                        "GEOMETRYCOLLECTION (POLYGON ((0 0, 1 0, 1 1, 0 0)))"};
+    GEOSWKTReader *reader = GEOSWKTReader_create_r(geos);
+    GEOSWKBWriter *writer = GEOSWKBWriter_create_r(geos);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        size_t length = 0;
+        GEOSGeometry *geometry = GEOSWKTReader_read_r(geos, reader, wrong[i]);
+        unsigned char *wkb = GEOSWKBWriter_write_r(geos, writer, geometry, &length);
+        assert_null(ring_geometry(geos, wkb, length));
+        GEOSFree_r(geos, wkb);
+        GEOSGeom_destroy_r(geos, geometry);
+    }
+    GEOSWKBWriter_destroy_r(geos, writer);
+    GEOSWKTReader_destroy_r(geos, reader);
 }
 
 static int make_arena(void **context) {
@@ -208,7 +393,14 @@ int main(void) {
         cmocka_unit_test(each_layer_is_asked_for_itself),
         cmocka_unit_test(an_empty_map_has_no_place),
         cmocka_unit_test(rings_that_are_none_are_refused_with_the_reason),
-        cmocka_unit_test(twelve_thousand_grids_load_and_locate_fast),
+        cmocka_unit_test(the_raster_never_changes_an_answer),
+        cmocka_unit_test(holes_and_parts_count),
+        cmocka_unit_test(outlines_upon_each_other_are_asked_in_the_order_of_their_codes),
+        cmocka_unit_test(the_nearest_outline_is_found_within_the_tolerance_and_no_further),
+        cmocka_unit_test(of_equally_near_outlines_the_lowest_code_is_the_nearest),
+        cmocka_unit_test(divisions_are_outlines_and_names),
+        cmocka_unit_test(a_map_lives_as_long_as_somebody_holds_it),
+        cmocka_unit_test(bytes_that_are_no_outline_are_not_taken),
     };
     return cmocka_run_group_tests(tests, make_arena, drop_arena);
 }
