@@ -1,5 +1,6 @@
 /* assign - whose matter it is, and the work order between acceptance and call-back; see README.md */
 #include "assign/shell/assign_batch.h"
+#include "assign/shell/assign_locate.h"
 #include "assign/shell/assign_query.h"
 #include "paidan/assign/v1/assign.pb-c.h"
 #include "paidan/intake/v1/intake.pb-c.h"

@@ -13,7 +13,7 @@ from api import EAST, WEST, Caller, City, log_in, refused, wait_for
 # ---- sessions
 
 def test_without_a_session_nothing_is_told(city):
-    for path in ("/v1/requests", "/v1/orders", "/v1/requests/x/trace", "/v1/audit/counts", "/v1/stream", "/v1/locate?lat=1&long=1"):
+    for path in ("/v1/requests", "/v1/orders", "/v1/requests/x/trace", "/v1/audit/counts", "/v1/stream", "/v1/grids/locate?lat=1&long=1"):
         answer = city.nobody.get(path)
         refused(answer, 401, "unauthenticated")
         assert answer.headers["WWW-Authenticate"] == "Bearer"

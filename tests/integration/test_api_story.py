@@ -86,7 +86,7 @@ def test_lists_go_on_where_the_cursor_says(city):
 
 
 def test_a_grid_is_found_by_its_point(city):
-    place = city.operator.get("/v1/locate?lat=22.505&long=113.305").json()
+    place = city.operator.get("/v1/grids/locate?lat=22.505&long=113.305").json()
     assert place["grid"] == "442000001001001" and place["worker_id"] == city.workers[0].worker_id
 
 

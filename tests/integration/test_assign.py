@@ -207,8 +207,8 @@ def test_a_point_on_a_shared_edge_has_one_owner(world):
     for _ in range(2):
         order = world.order_of(world.accept(LAT + 0.0005, round(LONG + 0.001, 7)), state="dispatched")
         assert order["grid"] == WEST
-    assert world.operator.get("/v1/locate", lat=LAT + 0.0005, long=round(LONG + 0.001, 7)) == {
-        "grid": WEST, "grid_name": "格001", "community": COMMUNITY, "grid_version": 1, "worker_id": "W000001"}
+    found = world.operator.get("/v1/grids/locate", lat=LAT + 0.0005, long=round(LONG + 0.001, 7))
+    assert (found["grid"], found["grid_version"], found["worker_id"]) == (WEST, 1, "W000001")
 
 
 def test_equals_share_the_load(world):
@@ -358,13 +358,13 @@ def test_a_grid_that_changes_gets_a_version_and_the_old_one_stays_known(world):
         world.admin.post("/v1/import", {"grids": [one]})
     assert world.sql("SELECT count(*) FROM grid WHERE code = %s", code) == [(1,)]
     lat, long = world.in_grid(3)
-    assert world.operator.get("/v1/locate", lat=lat, long=long)["grid_version"] == 1
+    assert world.operator.get("/v1/grids/locate", lat=lat, long=long)["grid_version"] == 1
     two = grid(code, 4, valid_from="2022-01-01T00:00:00Z")
     for _ in range(2):
         world.admin.post("/v1/import", {"grids": [two]})
-    world.operator.get("/v1/locate", 404, lat=lat, long=long)
+    world.operator.get("/v1/grids/locate", 404, lat=lat, long=long)
     lat, long = world.in_grid(4)
-    assert world.operator.get("/v1/locate", lat=lat, long=long)["grid_version"] == 2
+    assert world.operator.get("/v1/grids/locate", lat=lat, long=long)["grid_version"] == 2
     rows = world.sql("SELECT version, extract(year FROM valid_from AT TIME ZONE 'UTC')::int, valid_to < 'infinity', "
                      "superseded_at < 'infinity' FROM grid WHERE code = %s ORDER BY version, recorded_at", code)
     assert rows == [(1, 2021, False, True), (1, 2021, True, False), (2, 2022, False, False)]

@@ -6,7 +6,6 @@
 #include "assign/core/code_rule.h"
 #include "assign/shell/assign_store.h"
 #include "assign/shell/assign_words.h"
-#include "assign/shell/city.h"
 #include "common/base/id.h"
 #include "sql/assign_sql.h"
 
@@ -176,85 +175,6 @@ void assign_answer_list_orders(struct query *query) {
         no_memory(query);
         return;
     }
-    query_reply(query, &response.base);
-}
-
-/* ---- locate */
-
-static bool freshen(struct query *query, struct city *city) {
-    struct pg_result *rows = NULL;
-    struct pd_err err;
-    if (!ask(query, SQL_READ_CITY_VERSION, NULL, &rows)) {
-        return false;
-    }
-    struct city_version version = {.map = pg_int8(rows, 0, 0), .people = pg_int8(rows, 0, 1)};
-    enum pd_fate fate = city_refresh(city, query_pg(query), version, query_now_us(query), &err);
-    if (fate != PD_OK) {
-        query_fail(query, fate, &err);
-    }
-    return fate == PD_OK;
-}
-
-/* Who would get an order now; false: refused already. */
-static bool who_now(struct query *query, const struct map_grid *grid, const char **ret_worker_id) {
-    struct pick_candidate candidates[POSTS_MAX];
-    const struct posts *posts = city_posts(query_context(query), grid);
-    size_t count = people_candidates(posts, query_now_us(query), candidates);
-    if (pick_needs_load(candidates, count)) {
-        struct pg_result *rows = NULL;
-        struct pg_array workers;
-        struct pg_args args;
-        pg_array_init(&workers, query_arena(query), PG_TEXT);
-        for (size_t i = 0; i < count; i++) {
-            pg_array_text(&workers, candidates[i].worker_id);
-        }
-        pg_args_init(&args, query_arena(query));
-        pg_arg_array(&args, &workers);
-        if (!ask(query, SQL_COUNT_OPEN_ORDERS, &args, &rows)) {
-            return false;
-        }
-        for (int row = 0; row < pg_rows(rows); row++) {
-            for (size_t i = 0; i < count; i++) {
-                if (strcmp(candidates[i].worker_id, pg_text(rows, row, 0)) == 0) {
-                    candidates[i].open_orders = pg_int8(rows, row, 1);
-                }
-            }
-        }
-    }
-    int chosen = pick_worker(candidates, count);
-    *ret_worker_id = chosen < 0 ? "" : candidates[chosen].worker_id;
-    return true;
-}
-
-void assign_answer_locate(struct query *query) {
-    const Paidan__Assign__V1__LocateRequest *request = (const Paidan__Assign__V1__LocateRequest *)query_request(query);
-    struct city *city = query_context(query);
-    const char *worker_id = "";
-    if ((query_actor(query)->role & STAFF) == 0) {
-        query_refuse(query, 403, "forbidden", "the grids are for the staff of the platform");
-        return;
-    }
-    if (!(request->lat >= -90 && request->lat <= 90 && request->long_ >= -180 && request->long_ <= 180)) {
-        query_refuse(query, 400, "malformed", "lat: -90 to 90, long: -180 to 180");
-        return;
-    }
-    if (!freshen(query, city)) {
-        return;
-    }
-    const struct map_grid *grid = city_locate(city, request->lat, request->long_);
-    if (grid == NULL) {
-        query_refuse(query, 404, "not-found", "no grid holds this point");
-        return;
-    }
-    if (!who_now(query, grid, &worker_id)) {
-        return;
-    }
-    Paidan__Assign__V1__LocateResponse response = PAIDAN__ASSIGN__V1__LOCATE_RESPONSE__INIT;
-    response.grid = assign_text(grid->code);
-    response.grid_name = assign_text(grid->name);
-    response.community = assign_text(grid->community);
-    response.grid_version = grid->version;
-    response.worker_id = assign_text(worker_id);
     query_reply(query, &response.base);
 }
 

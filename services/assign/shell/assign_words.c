@@ -38,7 +38,7 @@ int64_t assign_time_us(const Google__Protobuf__Timestamp *at) {
     return seconds * 1000000 + nanos / 1000;
 }
 
-static Google__Protobuf__Timestamp *timestamp(Google__Protobuf__Timestamp *at, int64_t at_us) {
+Google__Protobuf__Timestamp *assign_timestamp(Google__Protobuf__Timestamp *at, int64_t at_us) {
     if (at_us == 0) {
         return NULL;
     }
@@ -57,12 +57,12 @@ static char *id_text(const uint8_t id[16], char text[PD_ID_TEXT]) {
 
 static void set_times(struct order_words *words, const struct order *order) {
     Paidan__Assign__V1__WorkOrder *w = &words->order;
-    w->accepted_at = timestamp(&words->accepted_at, order->accepted_at_us);
-    w->dispatched_at = timestamp(&words->dispatched_at, order->dispatched_at_us);
-    w->signed_at = timestamp(&words->signed_at, order->signed_at_us);
-    w->started_at = timestamp(&words->started_at, order->started_at_us);
-    w->fed_back_at = timestamp(&words->fed_back_at, order->fed_back_at_us);
-    w->updated_at = timestamp(&words->updated_at, order->updated_at_us);
+    w->accepted_at = assign_timestamp(&words->accepted_at, order->accepted_at_us);
+    w->dispatched_at = assign_timestamp(&words->dispatched_at, order->dispatched_at_us);
+    w->signed_at = assign_timestamp(&words->signed_at, order->signed_at_us);
+    w->started_at = assign_timestamp(&words->started_at, order->started_at_us);
+    w->fed_back_at = assign_timestamp(&words->fed_back_at, order->fed_back_at_us);
+    w->updated_at = assign_timestamp(&words->updated_at, order->updated_at_us);
 }
 
 static void set_location(struct order_words *words, const struct order *order) {

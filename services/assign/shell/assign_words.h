@@ -17,6 +17,9 @@ Paidan__Assign__V1__WorkOrder *assign_order_words(struct pd_arena *arena, const 
 /* Microseconds; 0 for NULL. Values beyond what a calendar knows are cut to its ends. */
 int64_t assign_time_us(const Google__Protobuf__Timestamp *at);
 
+/* Fills *at and gives it; NULL for 0. */
+Google__Protobuf__Timestamp *assign_timestamp(Google__Protobuf__Timestamp *at, int64_t at_us);
+
 /* false: not a UUID. */
 bool assign_id(const char *text, uint8_t ret_id[16]);
 

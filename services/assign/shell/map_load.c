@@ -42,18 +42,21 @@ static struct map *make_map(const struct pg_result *divisions, const struct pg_r
     return map;
 }
 
+static enum pd_fate queue_at(struct pg *pg, struct pd_arena *scratch, const char *sql, int64_t now_us,
+                             struct pd_err *reterr) {
+    struct pg_args args;
+    pg_args_init(&args, scratch);
+    pg_arg_time(&args, now_us);
+    return pg_queue(pg, sql, &args, reterr);
+}
+
 static enum pd_fate ask(struct pg *pg, struct pd_arena *scratch, int64_t now_us, struct pd_err *reterr) {
-    struct pg_args change, outlines;
-    pg_args_init(&change, scratch);
-    pg_arg_time(&change, now_us);
-    pg_args_init(&outlines, scratch);
-    pg_arg_time(&outlines, now_us);
     enum pd_fate fate = pg_begin(pg, reterr);
     fate = fate == PD_OK ? pg_queue(pg, SQL_USE_ONE_SNAPSHOT, NULL, reterr) : fate;
     fate = fate == PD_OK ? pg_queue(pg, SQL_READ_CITY_VERSION, NULL, reterr) : fate;
-    fate = fate == PD_OK ? pg_queue(pg, SQL_READ_CITY_CHANGE, &change, reterr) : fate;
-    fate = fate == PD_OK ? pg_queue(pg, SQL_READ_CITY_DIVISIONS, NULL, reterr) : fate;
-    fate = fate == PD_OK ? pg_queue(pg, SQL_READ_CITY_OUTLINES, &outlines, reterr) : fate;
+    fate = fate == PD_OK ? queue_at(pg, scratch, SQL_READ_CITY_CHANGE, now_us, reterr) : fate;
+    fate = fate == PD_OK ? queue_at(pg, scratch, SQL_READ_CITY_DIVISIONS, now_us, reterr) : fate;
+    fate = fate == PD_OK ? queue_at(pg, scratch, SQL_READ_CITY_OUTLINES, now_us, reterr) : fate;
     return fate == PD_OK ? pg_commit(pg, reterr) : fate;
 }
 
