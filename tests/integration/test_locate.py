@@ -211,7 +211,8 @@ def test_a_new_grid_is_there_for_the_next_question(town):
 
 
 def test_the_present_is_answered_from_memory_alone(town):
-    wait_for(lambda: ask(town, IN_WEST), "map")
+    version = sql(town, "SELECT map FROM city_version")[0][0]
+    wait_for(lambda: f"map {version} read" in town.stack.log("assign"), "map in memory")
     with map_unreadable(town, "grid, division_outline, division"):
         assert ask(town, IN_WEST)["town_name"] == "石岐街道"
         assert ask(town, OUTSIDE, tolerance_m=200)["grid"] == EAST
