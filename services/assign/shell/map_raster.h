@@ -3,8 +3,8 @@
  * Use       raster_new() with what is known of the outlines; raster_begin(), raster_edge() for each edge, raster_end() for each
  *           outline in the order of its rank; raster_finish(); then raster_look().
  * Promise   never an answer that geometry would not give: a square answers alone only when no edge comes near it, where "near"
- *           is 1/64 of a square, a million times what rounding a point or an edge to squares can be off. What a square does
- *           not know it leaves to the caller: its few candidates, or "ask everything".
+ *           is 1/64 of a square, hundreds of times what rounding can be off in the smallest squares. What a square does not
+ *           know it leaves to the caller: its few candidates, or "ask everything".
  *           At most RASTER_CELLS_MAX squares of 4 bytes and about as much again in candidates, whatever the outlines are.
  * Fails     false: no memory.
  * Memory    raster_new() to raster_free(). Building needs three times of what stays.
@@ -35,6 +35,8 @@ struct raster_answer {
 };
 
 #define RASTER_NOBODY UINT32_MAX
+/* Ranks are below it. */
+#define RASTER_RANK_MAX 0x7ffffffeu
 
 /* whole: the box of all; width, height: of an outline in the mean; count: how many outlines. */
 struct raster *raster_new(const struct raster_box *whole, double width, double height, size_t count);
