@@ -1,6 +1,6 @@
 /* assign_batch.h - the service's half of load, decide, commit, see engine.h
  *
- * Memory    of the batch; shared between writer and reader is the keeper of the map; the context holds the city and lives as long as its thread.
+ * Memory    of the batch; the context holds the city and lives as long as its thread. Writer and reader share the map's keeper.
  * Threads   as engine.h says. */
 #ifndef ASSIGN_SHELL_ASSIGN_BATCH_H
 #define ASSIGN_SHELL_ASSIGN_BATCH_H

@@ -110,14 +110,16 @@ static const char *read_question(const Paidan__Assign__V1__LocateRequest *reques
         return "tolerance_m: 0 to 5000 metres";
     }
     if ((int)request->layer < 0 || (int)request->layer >= MAP_LAYER_COUNT) {
-        return "layer: unit, responsibility, governance, special, community or town; leave it out for the grid whose people answer";
+        return "layer: unit, responsibility, governance, special, community or town; leave it out for the grid whose "
+               "people answer";
     }
     ret->tolerance_m = request->tolerance_m;
     ret->layer = (int)request->layer;
     ret->at_us = request->at == NULL ? now_us : assign_time_us(request->at);
     ret->known_us = request->known_at == NULL ? now_us : assign_time_us(request->known_at);
-    return ret->known_us > now_us ? "known_at: nobody knows now what will be known later; leave it out for what is known now"
-                                  : NULL;
+    return ret->known_us > now_us
+               ? "known_at: nobody knows now what will be known later; leave it out for what is known now"
+               : NULL;
 }
 
 /* ---- the answer */
@@ -196,9 +198,10 @@ void assign_answer_locate(struct query *query) {
         return;
     }
     if (answer.grid.code == NULL) {
-        query_refuse(query, 404, "not-found",
-                     "no outline of that layer holds this point then: ask with tolerance_m (up to 5000) for the nearest one, "
-                     "or for another layer");
+        query_refuse(
+            query, 404, "not-found",
+            "no outline of that layer holds this point then: ask with tolerance_m (up to 5000) for the nearest one, "
+            "or for another layer");
         return;
     }
     bool answered = is_present(request) ? who_now(query, &answer.grid, &worker_id)

@@ -9,8 +9,8 @@
 struct city {
     GEOSContextHandle_t geos;
     struct map_keeper *keeper;
-    struct map *map; /* NULL: not in memory */
-    struct people *people; /* NULL before the first load */
+    struct map *map;                         /* NULL: not in memory */
+    struct people *people;                   /* NULL before the first load */
     int64_t people_version, people_until_us; /* too old from then on */
 };
 
@@ -92,8 +92,7 @@ const struct map_grid *city_nearest(const struct city *city, int layer, double l
     int low = layer == 0 ? MAP_UNIT : layer, high = layer == 0 ? MAP_SPECIAL : layer;
     for (int each = low; city->map != NULL && each <= high; each++) {
         double distance_m = 0;
-        const struct map_grid *grid =
-            map_nearest(city->map, (enum map_layer)each, lat, lng, tolerance_m, &distance_m);
+        const struct map_grid *grid = map_nearest(city->map, (enum map_layer)each, lat, lng, tolerance_m, &distance_m);
         bool answers = grid != NULL && (layer != 0 || city_posts(city, grid) != NULL);
         if (answers || (first == NULL && grid != NULL)) {
             first = grid;

@@ -71,10 +71,9 @@ static bool draw(struct map *map, struct layer *layer, enum map_layer number) {
     bool good = layer->raster != NULL;
     for (size_t i = 0; good && i < map->count; i++) {
         const struct outline *outline = &map->outlines[i];
-        good = outline->grid.layer != number ||
-               (raster_begin(layer->raster, &outline->box) &&
-                ring_each_edge(map->geos, outline->shape, draw_edge, layer->raster) &&
-                raster_end(layer->raster, (uint32_t)i));
+        good = outline->grid.layer != number || (raster_begin(layer->raster, &outline->box) &&
+                                                 ring_each_edge(map->geos, outline->shape, draw_edge, layer->raster) &&
+                                                 raster_end(layer->raster, (uint32_t)i));
     }
     return good && raster_finish(layer->raster);
 }

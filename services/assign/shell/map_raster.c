@@ -11,7 +11,8 @@ enum {
     CELLS_MIN = 1 << 16, /* few outlines get more squares each */
     SIDE_MAX = 1 << 16
 };
-#define LIST 0x80000000u /* bit of the square's word: the rest is the place of its list. Without it: rank + 1, 0 nobody */
+#define LIST                                                                                                           \
+    0x80000000u /* bit of the square's word: the rest is the place of its list. Without it: rank + 1, 0 nobody */
 
 /* ---- size */
 

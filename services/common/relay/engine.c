@@ -33,11 +33,10 @@ static enum pd_fate start(struct daemon *daemon, void *context, struct pd_err *r
     if (fate == PD_OK && engine->ops->prepare != NULL) {
         fate = engine->ops->prepare(conf, &engine->shared, reterr);
     }
-    fate = fate != PD_OK ? fate
-                         : writer_start(&engine->writer, engine->ops, conf, engine->bus, engine->shared, reterr);
-    return fate != PD_OK ? fate
-                         : reader_start(&engine->reader, engine->ops, conf, engine->bus, engine->shared,
-                                        &engine->writer, reterr);
+    fate = fate != PD_OK ? fate : writer_start(&engine->writer, engine->ops, conf, engine->bus, engine->shared, reterr);
+    return fate != PD_OK
+               ? fate
+               : reader_start(&engine->reader, engine->ops, conf, engine->bus, engine->shared, &engine->writer, reterr);
 }
 
 static bool ready(void *context, char *ret_waits_for, size_t size) {
@@ -56,11 +55,18 @@ static bool ready(void *context, char *ret_waits_for, size_t size) {
     return bus && database;
 }
 
+static void stop_threads(struct engine *engine) {
+    reader_stop(&engine->reader);
+    writer_stop(&engine->writer);
+    if (engine->ops->dispose != NULL) {
+        engine->ops->dispose(engine->shared);
+    }
+}
+
 /* Joining the threads may take as long as their last batch; the loop must go on meanwhile. */
 static void *finish_work(void *context) {
     struct engine *engine = context;
-    reader_stop(&engine->reader);
-    writer_stop(&engine->writer);
+    stop_threads(engine);
     atomic_store(&engine->drained, true);
     daemon_post_any(engine->daemon, (void (*)(void *))daemon_drained, NULL, engine->daemon);
     return NULL;
@@ -84,11 +90,7 @@ static void stop(struct daemon *daemon, void *context) {
     if (engine->draining) {
         pthread_join(engine->drainer, NULL);
     } else {
-        reader_stop(&engine->reader);
-        writer_stop(&engine->writer);
-    }
-    if (engine->ops->dispose != NULL) {
-        engine->ops->dispose(engine->shared);
+        stop_threads(engine);
     }
     bus_close(engine->bus);
     engine->bus = NULL;

@@ -116,7 +116,7 @@ struct service_ops {
     int timer_ms;      /* period of INPUT_TIMER, see also batch_hurry_timer(); 0: none */
 
     /* Makes what writer and reader share, with threads of its own if it wants, before either starts; dispose() runs after both have
-     * stopped. May be NULL. */
+     * stopped, with NULL when prepare() was never reached or failed. May be NULL. */
     enum pd_fate (*prepare)(const struct conf *conf, void **ret_shared, struct pd_err *reterr);
     void (*dispose)(void *shared);
 

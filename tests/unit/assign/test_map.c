@@ -1,5 +1,6 @@
 /* map: every point has one owner, edges, corners, holes and parts included; and what is nearest */
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -185,7 +186,8 @@ static double random_part(void) {
 static GEOSGeometry *star(double ring[CORNERS + 1][2], double lat, double lng, double size) {
     GEOSCoordSequence *sequence = GEOSCoordSeq_create_r(geos, CORNERS + 1, 2);
     for (int i = 0; i <= CORNERS; i++) {
-        double radius = size * (i % 2 == 0 ? 1 : 0.05 + 0.9 * random_part()), angle = i * 2 * 3.14159265358979 / CORNERS;
+        double radius = size * (i % 2 == 0 ? 1 : 0.05 + 0.9 * random_part()),
+               angle = i * 2 * 3.14159265358979 / CORNERS;
         ring[i][0] = i == CORNERS ? ring[0][0] : lng + radius * cos(angle);
         ring[i][1] = i == CORNERS ? ring[0][1] : lat + radius * sin(angle);
         GEOSCoordSeq_setXY_r(geos, sequence, (unsigned)i, ring[i][0], ring[i][1]);
@@ -221,7 +223,8 @@ static void the_raster_never_changes_an_answer(void **context) {
         char code[32];
         size_t length = 0;
         snprintf(code, sizeof code, "442000001001%03d", i + 1);
-        shapes[i] = star(rings[i], 22 + random_part(), 113 + random_part(), i % 7 == 0 ? 0.6 : 0.002 + 0.1 * random_part());
+        shapes[i] =
+            star(rings[i], 22 + random_part(), 113 + random_part(), i % 7 == 0 ? 0.6 : 0.002 + 0.1 * random_part());
         unsigned char *wkb = GEOSWKBWriter_write_r(geos, writer, shapes[i], &length);
         struct map_grid grid = {.code = code, .name = "", .community = "", .version = 1, .layer = MAP_UNIT};
         assert_true(map_add(map, &grid, wkb, length));
@@ -271,8 +274,8 @@ static void outlines_upon_each_other_are_asked_in_the_order_of_their_codes(void 
         char code[32], wkt[160];
         snprintf(code, sizeof code, "442000001001%03d", i + 1);
         /* each begins a little further right and all end together: an edge of each in one square */
-        snprintf(wkt, sizeof wkt, "POLYGON ((%.20f 0, 1 0, 1 1, %.20f 1, %.20f 0))", (MANY - i) * step, (MANY - i) * step,
-                 (MANY - i) * step);
+        snprintf(wkt, sizeof wkt, "POLYGON ((%.20f 0, 1 0, 1 1, %.20f 1, %.20f 0))", (MANY - i) * step,
+                 (MANY - i) * step, (MANY - i) * step);
         add_wkt(map, code, MAP_UNIT, wkt);
     }
     assert_true(map_finish(map));
@@ -353,9 +356,48 @@ static void a_map_lives_as_long_as_somebody_holds_it(void **context) {
     map_unref(held);
 }
 
+struct asker {
+    struct map *map;
+    long found;
+};
+
+static void *ask_everywhere(void *context) {
+    struct asker *asker = context;
+    double distance_m = 0;
+    for (int i = 0; i <= 400; i++) {
+        for (int k = 0; k <= 40; k++) {
+            asker->found += unit_at(asker->map, line(south, 0) + i * cell / 50, line(west, 0) + k * cell / 5) != NULL;
+        }
+        asker->found +=
+            map_nearest(asker->map, MAP_UNIT, south - cell / 2, west + i * cell / 50, 200, &distance_m) != NULL;
+    }
+    map_unref(asker->map);
+    return NULL;
+}
+
+static void threads_ask_one_map_at_once(void **context) {
+    (void)context;
+    enum { THREADS = 4 };
+    pthread_t threads[THREADS];
+    struct asker askers[THREADS];
+    struct map *map = chessboard(8);
+    for (int i = 0; i < THREADS; i++) {
+        askers[i] = (struct asker){.map = map_ref(map)};
+        assert_int_equal(pthread_create(&threads[i], NULL, ask_everywhere, &askers[i]), 0);
+    }
+    map_unref(map);
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(askers[i].found, 401 * 42);
+    }
+}
+
 static void bytes_that_are_no_outline_are_not_taken(void **context) {
     (void)context;
-    static const char *const wrong[] = {"POINT (1 1)", "LINESTRING (0 0, 1 1)", "POLYGON EMPTY", "MULTIPOLYGON EMPTY",
+    static const char *const wrong[] = {"POINT (1 1)",
+                                        "LINESTRING (0 0, 1 1)",
+                                        "POLYGON EMPTY",
+                                        "MULTIPOLYGON EMPTY",
                                         "POLYGON ((0 0, 200 0, 1 1, 0 0))",
                                         "GEOMETRYCOLLECTION (POLYGON ((0 0, 1 0, 1 1, 0 0)))"};
     GEOSWKTReader *reader = GEOSWKTReader_create_r(geos);
@@ -400,6 +442,7 @@ int main(void) {
         cmocka_unit_test(of_equally_near_outlines_the_lowest_code_is_the_nearest),
         cmocka_unit_test(divisions_are_outlines_and_names),
         cmocka_unit_test(a_map_lives_as_long_as_somebody_holds_it),
+        cmocka_unit_test(threads_ask_one_map_at_once),
         cmocka_unit_test(bytes_that_are_no_outline_are_not_taken),
     };
     return cmocka_run_group_tests(tests, make_arena, drop_arena);
