@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "assign/core/code_rule.h"
+#include "assign/shell/assign_context.h"
 #include "assign/shell/assign_store.h"
 #include "assign/shell/assign_words.h"
 #include "assign/shell/city.h"
@@ -198,7 +199,7 @@ static bool freshen(struct query *query, struct city *city) {
 /* Who would get an order now; false: refused already. */
 static bool who_now(struct query *query, const struct map_grid *grid, const char **ret_worker_id) {
     struct pick_candidate candidates[POSTS_MAX];
-    const struct posts *posts = city_posts(query_context(query), grid);
+    const struct posts *posts = city_posts(assign_context_of_query(query)->city, grid);
     size_t count = people_candidates(posts, query_now_us(query), candidates);
     if (pick_needs_load(candidates, count)) {
         struct pg_result *rows = NULL;
@@ -228,7 +229,7 @@ static bool who_now(struct query *query, const struct map_grid *grid, const char
 
 void assign_answer_locate(struct query *query) {
     const Paidan__Assign__V1__LocateRequest *request = (const Paidan__Assign__V1__LocateRequest *)query_request(query);
-    struct city *city = query_context(query);
+    struct city *city = assign_context_of_query(query)->city;
     const char *worker_id = "";
     if ((query_actor(query)->role & STAFF) == 0) {
         query_refuse(query, 403, "forbidden", "the grids are for the staff of the platform");

@@ -154,6 +154,8 @@ static void answer_here(struct exchange *exchange, const ProtobufCMessage *messa
         accounts_put(exchange, message);
     } else if (name == ROUTE_TRACE) {
         trace_ask(exchange, message);
+    } else if (name == ROUTE_RECIPIENT_TRACE) {
+        trace_ask_recipient(exchange, message);
     } else if (name == ROUTE_STREAM) {
         stream_connect(gateway, req, &exchange->who, exchange->token_hash);
     } else {
