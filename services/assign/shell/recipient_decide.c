@@ -287,23 +287,6 @@ static void decide_list(struct batch *batch, struct recipient_work *work, struct
 
 /* ---- a new one */
 
-static void read_words(const Paidan__Assign__V1__RecipientMarkRequest *request, struct recipient_words *ret) {
-    static const Paidan__Common__V1__Location nowhere = PAIDAN__COMMON__V1__LOCATION__INIT;
-    const Paidan__Common__V1__Location *location = request->location == NULL ? &nowhere : request->location;
-    *ret = (struct recipient_words){
-        .category = (int)request->category,
-        .name = request->name,
-        .phone = request->phone,
-        .note = request->note,
-        .address = location->address,
-        .has_lat = location->lat_presence_case == PAIDAN__COMMON__V1__LOCATION__LAT_PRESENCE_LAT,
-        .has_lng = location->long_presence_case == PAIDAN__COMMON__V1__LOCATION__LONG_PRESENCE_LONG,
-        .has_original = location->original != NULL,
-        .system = (int)location->coordinate_system};
-    ret->lat = ret->has_lat ? location->lat : 0;
-    ret->lng = ret->has_lng ? location->long_ : 0;
-}
-
 static bool seal_words(struct batch *batch, const struct recipient_words *words, struct recipient *row,
                        uint8_t ret_digest[SEAL_DIGEST]) {
     uint8_t random[RECIPIENT_NEW_RANDOM];
@@ -344,7 +327,7 @@ static const struct map_grid *grid_to_mark(struct batch *batch, struct input *in
 
 static void decide_mark(struct batch *batch, struct recipient_work *work, struct input *input) {
     struct recipient_words words;
-    read_words((const Paidan__Assign__V1__RecipientMarkRequest *)input->message, &words);
+    recipient_words_of((const Paidan__Assign__V1__RecipientMarkRequest *)input->message, &words);
     const char *detail = recipient_admit(&words);
     if (detail != NULL) {
         batch_refuse(batch, input, 400, "malformed", detail);

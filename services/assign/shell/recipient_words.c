@@ -71,3 +71,20 @@ Paidan__Assign__V1__RecipientMark *recipient_mark_words(struct pd_arena *arena, 
     words->erased = row->secret.wrapped.data == NULL;
     return arena->full ? NULL : words;
 }
+
+void recipient_words_of(const Paidan__Assign__V1__RecipientMarkRequest *request, struct recipient_words *ret) {
+    static const Paidan__Common__V1__Location nowhere = PAIDAN__COMMON__V1__LOCATION__INIT;
+    const Paidan__Common__V1__Location *location = request->location == NULL ? &nowhere : request->location;
+    *ret = (struct recipient_words){
+        .category = (int)request->category,
+        .name = request->name,
+        .phone = request->phone,
+        .note = request->note,
+        .address = location->address,
+        .has_lat = location->lat_presence_case == PAIDAN__COMMON__V1__LOCATION__LAT_PRESENCE_LAT,
+        .has_lng = location->long_presence_case == PAIDAN__COMMON__V1__LOCATION__LONG_PRESENCE_LONG,
+        .has_original = location->original != NULL,
+        .system = (int)location->coordinate_system};
+    ret->lat = ret->has_lat ? location->lat : 0;
+    ret->lng = ret->has_lng ? location->long_ : 0;
+}
