@@ -28,11 +28,10 @@ enum pd_fate assign_open(const struct conf *conf, bool for_reader, void **ret_co
     return PD_OK;
 }
 
-void assign_close(void *closed) {
-    struct assign_context *context = closed;
+void assign_close(void *context) {
     if (context != NULL) {
-        city_free(context->city);
-        sodium_memzero(context, sizeof *context);
+        city_free(((struct assign_context *)context)->city);
+        sodium_memzero(context, sizeof(struct assign_context));
         free(context);
     }
 }
