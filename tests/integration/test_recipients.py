@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "lib"))
 
-from api import EAST, GRIDS, WEST, City, refused, wait_for  # noqa: E402
+from api import EAST, GRIDS, WEST, Caller, City, refused, wait_for  # noqa: E402
 from stack import Stack  # noqa: E402
 
 CANARY = {"name": "金丝雀李奶奶", "phone": "13777770088", "note": "独居，听力差，金丝雀三号", "address": "金丝雀里二号 501"}
@@ -195,6 +196,25 @@ def test_a_list_that_cannot_be_is_refused(city, wrong):
     refused(city.dispatcher.post("/v1/recipients/list", {"grid": GRIDS[0], "purpose": "走访", **wrong}), 400, "malformed")
 
 
+def test_readings_at_once_leave_each_its_event_under_dense_versions(city):
+    """Many inputs of one batch are about one recipient; the checker at the end looks at the log as well."""
+    recipient = mark(city)["id"]
+    callers = [city.west, city.dispatcher, city.supervisor]
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda n: fresh(callers[n % 3]).post(f"/v1/recipients/{recipient}/read", {"purpose": f"第{n}次"}), range(48)))
+        lists = list(pool.map(lambda n: listed(fresh(callers[n % 3]), limit=1, cursor=before(recipient)), range(12)))
+    assert sorted(a.json()["version"] for a in answers) == list(range(2, 50))
+    assert sorted(a.json()["recipients"][0]["version"] for a in lists) == list(range(50, 62))
+    events = trace(city, recipient, 61)
+    assert [e["aggregate_version"] for e in events] == list(range(1, 62))
+    assert {e.get("text") for e in events[1:49]} == {f"第{n}次" for n in range(48)}
+
+
+def fresh(caller):
+    """The same person on a connection of his own."""
+    return Caller(caller.url, caller.token, caller.worker_id)
+
+
 def test_a_reading_is_never_answered_from_what_is_kept(city):
     recipient = mark(city)["id"]
     for n in (2, 3):
@@ -295,6 +315,26 @@ def test_purposes_are_bounded(city):
     refused(city.dispatcher.post(f"/v1/recipients/{recipient}/unmark", {"text": "因" * 501}), 400, "malformed")
     refused(city.dispatcher.post("/v1/recipients/x/read", {"purpose": "走访"}), 400, "malformed")
     assert version(city, recipient) == 2
+
+
+# ---- what it costs
+
+def test_no_statement_scans_the_table(city):
+    """With 20,000 recipients in 500 grids each question walks an index; counting a community reads its grids alone."""
+    city.stack.sql("INSERT INTO assign.key_recipient (id, version, category, lat, long, grid, marked_at, unmarked_at, wrapped_key, sealed) "
+                   "SELECT gen_random_uuid(), 1, 1 + n % 8, 22.5, 113.3, lpad((442000900000001 + n % 500)::text, 15, '0'), now(), "
+                   "CASE WHEN n % 4 = 0 THEN now() END, decode(repeat('00', 72), 'hex'), 'x' FROM generate_series(1, 20000) n; "
+                   "ANALYZE assign.key_recipient")
+    try:
+        for name, values in (("read_recipient_pages", "ARRAY[0], ARRAY['442000900000007'], ARRAY['" + NOBODY + "']::uuid[], ARRAY[51]"),
+                             ("read_recipients", f"ARRAY['{NOBODY}']::uuid[]"), ("read_recipient_texts", f"'{NOBODY}'::uuid, 2000"),
+                             ("count_recipients", "'442000900000007', '442000900000007', 1000")):
+            text = (ROOT / "services" / "assign" / "sql" / f"{name}.sql").read_text()
+            plan = city.stack.sql(f"SET search_path = assign; PREPARE q AS {text}; EXPLAIN EXECUTE q({values})")
+            shown = "\n".join(line[0] for line in plan)
+            assert "Seq Scan" not in shown and "Index" in shown, f"{name}: {shown}"
+    finally:
+        city.stack.sql("DELETE FROM assign.key_recipient WHERE grid LIKE '442000900%'")
 
 
 # ---- what is left behind
