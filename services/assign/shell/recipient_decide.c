@@ -3,60 +3,14 @@
 #include <assert.h>
 #include <string.h>
 
-#include "assign/core/code_rule.h"
 #include "assign/shell/assign_context.h"
+#include "assign/shell/recipient_act.h"
 #include "assign/shell/recipient_words.h"
-#include "common/base/borrow.h"
-#include "common/domain/geo.h"
-
-static void out_of_memory(struct batch *batch) {
-    (void)batch_alloc(batch, SIZE_MAX);
-}
-
-bool recipient_has_post(const struct city *city, const char *grid, const struct wo_actor *actor) {
-    const struct posts *posts = city_posts(city, city_grid(city, grid));
-    for (size_t i = 0; posts != NULL && actor->worker_id[0] != '\0' && i < posts->count; i++) {
-        if (strcmp(posts->list[i].worker->id, actor->worker_id) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* ---- refusals */
-
-static void refuse(struct batch *batch, struct input *input, enum recipient_act act, enum recipient_verdict verdict) {
-    switch (verdict) {
-    case RECIPIENT_OK:
-        assert(false);
-        break;
-    case RECIPIENT_FORBIDDEN:
-        batch_refuse(batch, input, 403, "forbidden",
-                     act == RECIPIENT_MARK && input->actor.role == WO_ROLE_WORKER
-                         ? "The place is in a grid in which you have no post: tell its people or a dispatcher."
-                         : "This is not for your role.");
-        break;
-    case RECIPIENT_NOT_FOUND:
-        batch_refuse(batch, input, 404, "not-found",
-                     act == RECIPIENT_LIST ? "There is no such grid, or it is not yours (any more)."
-                                           : "There is no such recipient, or not in a grid of yours (any more).");
-        break;
-    case RECIPIENT_OVER:
-        batch_refuse(
-            batch, input, 409, "wrong-state",
-            "The mark was taken away or its personal data were erased. A supervisor can read its trace; mark the "
-            "person anew if it was a mistake.");
-        break;
-    case RECIPIENT_NEEDS_PURPOSE:
-        batch_refuse(batch, input, 422, "guard", "purpose: say why you read it; the words stay in the trace");
-        break;
-    }
-}
 
 /* What did not open: false, answered. */
 static bool is_open(struct batch *batch, struct input *input, enum recipient_opened opened) {
     if (opened == RECIPIENT_MEMORY) {
-        out_of_memory(batch);
+        recipient_out_of_memory(batch);
     } else if (opened == RECIPIENT_BROKEN) {
         batch_refuse(batch, input, 500, "internal",
                      "The stored personal data do not open: the service runs with another key than at the marking.");
@@ -71,27 +25,6 @@ static bool text_is_good(struct batch *batch, struct input *input, const char *t
         batch_refuse(batch, input, 400, "malformed", detail);
     }
     return good;
-}
-
-/* ---- facts */
-
-/* The next event about the recipient; the row goes along. */
-static void emit(struct batch *batch, const struct input *cause, enum recipient_act act, struct recipient *row,
-                 const uint8_t *digest, uint8_t ret_event_id[16]) {
-    Paidan__Assign__V1__RecipientEvent payload = PAIDAN__ASSIGN__V1__RECIPIENT_EVENT__INIT;
-    payload.grid = pd_borrow(row->grid);
-    if (digest != NULL) {
-        payload.text_digest = (ProtobufCBinaryData){SEAL_DIGEST, pd_borrow(digest)};
-    }
-    row->version++;
-    struct event_draft draft = {.aggregate_version = row->version,
-                                .type = recipient_event(act),
-                                .from = WO_NONE,
-                                .to = WO_NONE,
-                                .payload = &payload.base};
-    memcpy(draft.aggregate_id, row->id, 16);
-    memcpy(draft.request_id, row->id, 16);
-    batch_emit(batch, cause, &draft, ret_event_id);
 }
 
 /* An event with the words that its actor gave, if any. false: answered, nothing emitted. */
@@ -110,7 +43,7 @@ static bool record(struct batch *batch, struct recipient_work *work, struct inpu
             return false;
         }
     }
-    emit(batch, input, act, &slot->row, said == NULL ? NULL : digest, event_id);
+    recipient_emit(batch, input, act, &slot->row, said == NULL ? NULL : digest, event_id);
     slot->changed = true;
     if (said != NULL) {
         memcpy(said->recipient_id, slot->row.id, 16);
@@ -145,7 +78,7 @@ static struct recipient_slot *named(struct batch *batch, const struct recipient_
     struct recipient_slot *slot = recipient_find(work, id);
     enum recipient_verdict verdict = check(batch, input, act, slot, purpose);
     if (verdict != RECIPIENT_OK) {
-        refuse(batch, input, act, verdict);
+        recipient_refuse(batch, input, act, verdict);
         return NULL;
     }
     assert(slot != NULL); /* what is not there is refused */
@@ -168,7 +101,7 @@ static Paidan__Assign__V1__Recipient *show(struct batch *batch, struct recipient
     }
     Paidan__Assign__V1__Recipient *words = recipient_in_clear(batch_arena(batch), &slot->row, personal);
     if (words == NULL) {
-        out_of_memory(batch);
+        recipient_out_of_memory(batch);
     }
     return words;
 }
@@ -188,15 +121,6 @@ static void decide_read(struct batch *batch, struct recipient_work *work, struct
     }
 }
 
-static void reply_mark(struct batch *batch, struct input *input, int status, const struct recipient *row) {
-    Paidan__Assign__V1__RecipientMark *words = recipient_mark_words(batch_arena(batch), row);
-    if (words == NULL) {
-        out_of_memory(batch);
-        return;
-    }
-    batch_reply(batch, input, status, &words->base);
-}
-
 static void decide_unmark(struct batch *batch, struct recipient_work *work, struct input *input) {
     const Paidan__Assign__V1__RecipientUnmarkRequest *request =
         (const Paidan__Assign__V1__RecipientUnmarkRequest *)input->message;
@@ -206,7 +130,7 @@ static void decide_unmark(struct batch *batch, struct recipient_work *work, stru
         return;
     }
     slot->row.unmarked_at_us = batch_now_us(batch);
-    reply_mark(batch, input, 200, &slot->row);
+    recipient_reply_mark(batch, input, 200, &slot->row);
 }
 
 static void decide_erase(struct batch *batch, struct recipient_work *work, struct input *input) {
@@ -217,7 +141,7 @@ static void decide_erase(struct batch *batch, struct recipient_work *work, struc
     struct recipient *row = &slot->row;
     row->unmarked_at_us = row->unmarked_at_us == 0 ? batch_now_us(batch) : row->unmarked_at_us;
     row->secret.wrapped = (struct recipient_bytes){NULL, 0};
-    reply_mark(batch, input, 200, row);
+    recipient_reply_mark(batch, input, 200, row);
 }
 
 /* ---- all of a grid */
@@ -231,7 +155,7 @@ static bool may_list(struct batch *batch, struct input *input,
         .has_purpose = !recipient_text_is_blank(request->purpose)};
     enum recipient_verdict verdict = recipient_check(RECIPIENT_LIST, input->actor.role, &facts);
     if (verdict != RECIPIENT_OK) {
-        refuse(batch, input, RECIPIENT_LIST, verdict);
+        recipient_refuse(batch, input, RECIPIENT_LIST, verdict);
         return false;
     }
     return text_is_good(batch, input, request->purpose, "purpose: at most 500 characters of UTF-8");
@@ -264,7 +188,7 @@ static void list_page(struct batch *batch, struct recipient_work *work, struct i
         response.next_cursor = recipient_id_text(batch_arena(batch), page->rows[limit - 1]->row.id);
     }
     if (response.next_cursor == NULL) {
-        out_of_memory(batch);
+        recipient_out_of_memory(batch);
         return;
     }
     batch_reply(batch, input, 200, &response.base);
@@ -285,79 +209,11 @@ static void decide_list(struct batch *batch, struct recipient_work *work, struct
     }
 }
 
-/* ---- a new one */
-
-static bool seal_words(struct batch *batch, const struct recipient_words *words, struct recipient *row,
-                       uint8_t ret_digest[SEAL_DIGEST]) {
-    uint8_t random[RECIPIENT_NEW_RANDOM];
-    Paidan__Assign__V1__RecipientPersonal personal = PAIDAN__ASSIGN__V1__RECIPIENT_PERSONAL__INIT;
-    Paidan__Common__V1__OriginalPoint original = PAIDAN__COMMON__V1__ORIGINAL_POINT__INIT;
-    personal.name = pd_borrow(words->name);
-    personal.phone = pd_borrow(words->phone);
-    personal.address = pd_borrow(words->address);
-    personal.note = pd_borrow(words->note);
-    if (words->system != GEO_UNSPECIFIED && words->system != GEO_WGS84) {
-        original.coordinate_system = (Paidan__Common__V1__CoordinateSystem)words->system;
-        original.lat = words->lat;
-        original.long_ = words->lng;
-        personal.original = &original;
-    }
-    batch_random(batch, random, sizeof random);
-    return recipient_seal_new(batch_arena(batch), assign_context_of_batch(batch)->kek, row->id, random, &personal,
-                              &row->secret, ret_digest);
-}
-
-/* The grid of the place, when the actor may mark there; NULL: answered. */
-static const struct map_grid *grid_to_mark(struct batch *batch, struct input *input, double lat, double lng) {
-    const struct city *city = assign_context_of_batch(batch)->city;
-    const struct map_grid *grid = city_locate(city, lat, lng);
-    struct recipient_facts facts = {.there = grid != NULL,
-                                    .has_post = grid != NULL && recipient_has_post(city, grid->code, &input->actor)};
-    enum recipient_verdict verdict = recipient_check(RECIPIENT_MARK, input->actor.role, &facts);
-    if (verdict != RECIPIENT_OK) {
-        refuse(batch, input, RECIPIENT_MARK, verdict);
-        return NULL;
-    }
-    if (grid == NULL) {
-        batch_refuse(batch, input, 422, "guard",
-                     "location: no grid holds this place; check the coordinates and their coordinate_system");
-    }
-    return grid;
-}
-
-static void decide_mark(struct batch *batch, struct recipient_work *work, struct input *input) {
-    struct recipient_words words;
-    recipient_words_of((const Paidan__Assign__V1__RecipientMarkRequest *)input->message, &words);
-    const char *detail = recipient_admit(&words);
-    if (detail != NULL) {
-        batch_refuse(batch, input, 400, "malformed", detail);
-        return;
-    }
-    struct recipient row = {.category = words.category, .marked_at_us = batch_now_us(batch)};
-    bool converted = geo_to_wgs84(words.system, words.lat, words.lng, &row.lat, &row.lng);
-    assert(converted); /* admitted */
-    const struct map_grid *grid = converted ? grid_to_mark(batch, input, row.lat, row.lng) : NULL;
-    if (grid == NULL) {
-        return;
-    }
-    uint8_t digest[SEAL_DIGEST];
-    row.grid = grid->code;
-    batch_new_id(batch, row.id);
-    struct recipient_slot *slot = seal_words(batch, &words, &row, digest) ? recipient_put(work, &row) : NULL;
-    if (slot == NULL) {
-        out_of_memory(batch);
-        return;
-    }
-    slot->is_new = true;
-    emit(batch, input, RECIPIENT_MARK, &slot->row, digest, NULL);
-    reply_mark(batch, input, 201, &slot->row);
-}
-
 void recipient_decide(struct batch *batch, struct recipient_work *work, struct input *input) {
     static const struct {
         const char *name;
         void (*decide)(struct batch *batch, struct recipient_work *work, struct input *input);
-    } commands[] = {{"recipient_mark", decide_mark},
+    } commands[] = {{"recipient_mark", recipient_decide_mark},
                     {"recipient_read", decide_read},
                     {"recipient_list", decide_list},
                     {"recipient_unmark", decide_unmark},

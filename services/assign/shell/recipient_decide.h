@@ -8,13 +8,8 @@
 #ifndef ASSIGN_SHELL_RECIPIENT_DECIDE_H
 #define ASSIGN_SHELL_RECIPIENT_DECIDE_H
 
-#include "assign/core/recipient_rule.h"
-#include "assign/shell/city.h"
 #include "assign/shell/recipient_store.h"
 
 void recipient_decide(struct batch *batch, struct recipient_work *work, struct input *input);
-
-/* Has he a post in this grid now? */
-bool recipient_has_post(const struct city *city, const char *grid, const struct wo_actor *actor);
 
 #endif

@@ -5,7 +5,7 @@
 #include "assign/core/code_rule.h"
 #include "assign/shell/assign_context.h"
 #include "assign/shell/assign_words.h"
-#include "assign/shell/recipient_decide.h"
+#include "assign/shell/recipient_act.h"
 #include "assign/shell/recipient_words.h"
 #include "common/base/borrow.h"
 #include "sql/assign_sql.h"
