@@ -8,7 +8,7 @@ build=${1:-build/release}
 cd "$(dirname "$0")/.."
 allowed='^(mem(cpy|move|set|cmp|chr|mem|rchr)|str(len|nlen|cmp|ncmp|casecmp|ncasecmp|chr|rchr|spn|cspn|pbrk|str|tol|toll|toul|toull|tod)|v?snprintf|qsort|bsearch|labs|llabs|abs'
 allowed="$allowed"'|__(mem(cpy|move|set)|strn?cpy|v?snprintf)_chk|__stack_chk_(fail|guard)|__assert_fail|_GLOBAL_OFFSET_TABLE_'
-allowed="$allowed"'|(floor|ceil|round|lround|llround|trunc|fabs|fmod|sqrt|sin|cos|tan|asin|acos|atan|atan2|hypot|pow|exp|log|fmin|fmax|isnan|isinf|__isoc99_sscanf)f?'
+allowed="$allowed"'|(floor|ceil|round|lround|llround|trunc|fabs|fmod|sqrt|sin|cos|sincos|tan|asin|acos|atan|atan2|hypot|pow|exp|log|fmin|fmax|isnan|isinf|__isoc99_sscanf)f?'
 allowed="$allowed"'|crypto_(hash|generichash|auth|shorthash|verify|aead)_.*|crypto_(hash|generichash|shorthash)|sodium_(memcmp|bin2hex|hex2bin)'
 allowed="$allowed"'|__(asan|ubsan|tsan|gcov|sanitizer)_.*|__ctype_(b|tolower|toupper)_loc|tolower|toupper)$'
 

@@ -1,4 +1,4 @@
-"""Secrets of a stack, made at its first start: nkeys (Ed25519) of the bus identities, passwords, the key file of intake.
+"""Secrets of a stack, made at its first start: nkeys (Ed25519) of the bus identities, passwords, the key files of intake and assign.
 
 An nkey is base32 without padding of: prefix byte(s), 32 bytes, CRC-16/XMODEM little endian.
 """
@@ -13,6 +13,7 @@ import subprocess
 from .settings import SERVICES, StackError, program, write_file
 
 BUS_IDENTITIES = SERVICES + ("steward",)
+KEK_SERVICES = ("intake", "assign")  # those that keep personal data
 PREFIX_SEED = 18 << 3   # 'S'
 PREFIX_USER = 20 << 3   # 'U'
 PKCS8_ED25519 = bytes.fromhex("302e020100300506032b657004220420")
@@ -66,11 +67,24 @@ def ensure(place):
             password = secrets.token_urlsafe(24)
             write_file(scram_file(place, name), scram(password) + "\n", 0o400, place.pg_user)
             write_file(pass_file(place, name), f"*:*:paidan:{name}:{password}\n", 0o400, place.owner(name))
-    if not kek_file(place).exists():
-        if (place.pgdata / "PG_VERSION").exists() and not os.environ.get("PAIDAN_NEW_KEK"):
-            raise StackError(f"{kek_file(place)} is missing, but there is a database: put the file back, or residents' personal data "
-                             "stay sealed. PAIDAN_NEW_KEK=1 goes on with a new key")
-        write_file(kek_file(place), secrets.token_hex(32) + "\n", 0o400, place.owner("intake"))
+    for name in KEK_SERVICES:
+        ensure_kek(place, name)
+
+
+def ensure_kek(place, name):
+    """A service's key-encryption key, made once. A key that was lost is not made anew by itself: what it sealed would stay sealed and
+    nobody would know why. An empty file beside it tells a lost key from one that a service of before did not have yet."""
+    made = place.secrets / f"{name}.kek.made"
+    if kek_file(place, name).exists():
+        if not made.exists():
+            write_file(made, "", 0o400)
+        return
+    lost = made.exists() or name == "intake"
+    if lost and (place.pgdata / "PG_VERSION").exists() and not os.environ.get("PAIDAN_NEW_KEK"):
+        raise StackError(f"{kek_file(place, name)} is missing, but there is a database: put the file back, or the personal data that "
+                         f"{name} keeps stay sealed. PAIDAN_NEW_KEK=1 goes on with a new key")
+    write_file(kek_file(place, name), secrets.token_hex(32) + "\n", 0o400, place.owner(name))
+    write_file(made, "", 0o400)
 
 
 def seed_file(place, name):
@@ -90,8 +104,8 @@ def scram_file(place, name):
     return place.secrets / f"{name}.scram"
 
 
-def kek_file(place):
-    return place.secrets / "intake.kek"
+def kek_file(place, name):
+    return place.secrets / f"{name}.kek"
 
 
 def public_key(place, name):

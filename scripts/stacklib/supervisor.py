@@ -155,8 +155,8 @@ class Supervisor:
             env["PAIDAN_PG_CONNINFO"] = database.conninfo(place, name, socket_dir)
             env["PAIDAN_HTTP"] = self.state["services"].get(name, {}).get("http", "")
             env["PGPASSFILE"] = str(keys.pass_file(place, name))
-        if name == "intake":
-            env["PAIDAN_KEY_FILE"] = str(keys.kek_file(place))
+        if name in keys.KEK_SERVICES:
+            env["PAIDAN_KEY_FILE"] = str(keys.kek_file(place, name))
         lines = "".join(f"{k}={v}\n" for k, v in sorted(env.items()))
         (place.run / f"{name}.env").write_text(lines)
         return {**self.plain_env(), **env}

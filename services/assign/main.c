@@ -1,7 +1,9 @@
 /* assign - whose matter it is, and the work order between acceptance and call-back; see README.md */
 #include "assign/shell/assign_batch.h"
+#include "assign/shell/assign_context.h"
 #include "assign/shell/assign_locate.h"
 #include "assign/shell/assign_query.h"
+#include "assign/shell/recipient_query.h"
 #include "paidan/assign/v1/assign.pb-c.h"
 #include "paidan/intake/v1/intake.pb-c.h"
 
@@ -16,6 +18,11 @@ static const struct command_def commands[] = {
     {"review_pass", &paidan__assign__v1__review_pass_request__descriptor, false},
     {"review_fail", &paidan__assign__v1__review_fail_request__descriptor, false},
     {"import_city", &paidan__assign__v1__import_city_request__descriptor, false},
+    {"recipient_mark", &paidan__assign__v1__recipient_mark_request__descriptor, false},
+    {"recipient_read", &paidan__assign__v1__recipient_read_request__descriptor, .never_kept = true},
+    {"recipient_list", &paidan__assign__v1__recipient_list_request__descriptor, .never_kept = true},
+    {"recipient_unmark", &paidan__assign__v1__recipient_unmark_request__descriptor, false},
+    {"recipient_erase", &paidan__assign__v1__recipient_erase_request__descriptor, false},
     {NULL, NULL, false},
 };
 
@@ -34,6 +41,8 @@ static const struct query_def queries[] = {
     {"list_orders", &paidan__assign__v1__list_orders_request__descriptor, assign_answer_list_orders},
     {"locate", &paidan__assign__v1__locate_request__descriptor, assign_answer_locate},
     {"get_texts", &paidan__assign__v1__get_texts_request__descriptor, assign_answer_get_texts},
+    {"recipient_counts", &paidan__assign__v1__recipient_counts_request__descriptor, assign_answer_recipient_counts},
+    {"recipient_texts", &paidan__assign__v1__recipient_texts_request__descriptor, assign_answer_recipient_texts},
     {NULL, NULL, NULL},
 };
 

@@ -26,6 +26,10 @@ SELECT gen_random_uuid() AS event_id, id AS request_id, CASE p WHEN 1 THEN id WH
        now() + n * interval '1 ms' + i * interval '1 us' AS at, row_number() OVER (ORDER BY n, i) AS seq,
        (i || '/' || n)::bytea AS event
   FROM (SELECT * FROM r, {WALK} WHERE i % 3 > 0 UNION ALL SELECT * FROM r, {CANCELLED} WHERE i % 3 = 0) walk;
+INSERT INTO ev
+SELECT gen_random_uuid(), k.id, k.id, v, 23 + v, 0, 0, 2, (get_byte(uuid_send(k.id), 15) % 16)::smallint, now() + v * interval '1 s',
+       (SELECT max(seq) FROM ev) + row_number() OVER (ORDER BY v, k.id), (k.id || '/' || v)::text::bytea
+  FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, 5)) k, generate_series(1, 3) v;
 ALTER TABLE ev ADD pseq bigint;
 UPDATE ev SET pseq = n FROM (SELECT event_id AS e, row_number() OVER (PARTITION BY producer, partition ORDER BY seq) AS n FROM ev) x
  WHERE e = event_id;
@@ -34,7 +38,7 @@ INSERT INTO audit.trace_event (seq, aggregate_version, producer_seq, occurred_at
 SELECT seq, aggregate_version, pseq, at, at, at, event_id, request_id, aggregate_id, type, f, t, producer, partition, 1,
        sha256(event), event FROM ev ORDER BY seq;
 UPDATE audit.log_head SET size = (SELECT count(*) FROM ev),
-       counts = (SELECT array_agg(n ORDER BY k) FROM (SELECT k, count(type) AS n FROM generate_series(0, 17) k
+       counts = (SELECT array_agg(n ORDER BY k) FROM (SELECT k, count(type) AS n FROM generate_series(0, 26) k
                                                         LEFT JOIN ev ON type = k GROUP BY k) x);
 INSERT INTO notify.delivery SELECT d, 1, o, id, 1, 1, 1, now(), now(), NULL, NULL, 'ZS' || i, 'W1', 'lamp' FROM r;
 INSERT INTO notify.delivery
@@ -47,6 +51,8 @@ INSERT INTO assign.work_order (id, request_id, version, state, request_number, s
 SELECT o, id, CASE WHEN i % 3 > 0 THEN 5 ELSE 3 END, CASE WHEN i % 3 > 0 THEN 11 ELSE 15 END, 'ZS' || i, 'lamp', now(), now(), 1, 1, 'W1',
        0, 1, 0 FROM r;
 INSERT INTO assign.assignment SELECT o, 1, 'W1', now(), now() FROM r;
+INSERT INTO assign.key_recipient (id, version, category, lat, long, marked_at, unmarked_at, wrapped_key, sealed)
+SELECT request_id, 3, 1, 22.5, 113.4, now(), now(), repeat('k', 72)::bytea, 'x' FROM ev WHERE type = 24;
 """
 OUTBOX = """
 INSERT INTO {p}.outbox SELECT 0, partition, pseq, event_id, event, at FROM ev WHERE producer = {n};
@@ -104,6 +110,13 @@ FAULTS = {
     "a row's version is ahead": (
         "UPDATE assign.work_order SET version = 7 WHERE request_number = 'ZS1'",
         "UPDATE assign.work_order SET version = 5 WHERE request_number = 'ZS1'", ["versions of the rows"]),
+    "a recipient's version is ahead": (
+        "UPDATE assign.key_recipient SET version = 4 WHERE id = (SELECT min(id::text)::uuid FROM assign.key_recipient)",
+        "UPDATE assign.key_recipient SET version = 3", ["versions of the rows"]),
+    "a recipient's thread moves an order": (
+        "UPDATE audit.trace_event SET to_state = 3 WHERE seq = (SELECT max(seq) FROM audit.trace_event WHERE type = 25)",
+        "UPDATE audit.trace_event SET to_state = 0 WHERE type = 25",
+        ["rule of the state machine", "registered once", "and the trace's are the same"]),
     "a request without an order": (
         "UPDATE intake.service_request SET order_id = NULL WHERE number = 'ZS1'",
         "UPDATE intake.service_request s SET order_id = w.id FROM assign.work_order w WHERE w.request_id = s.id", ["has its order"]),

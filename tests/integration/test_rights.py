@@ -71,6 +71,13 @@ def sing(rig):
     clients["dispatcher"].call("POST", f"/v1/orders/{order}/review_pass", {"text": CANARY["name"]})
     rig.wait_state(operator, request, ("visiting",))
     operator.call("POST", f"/v1/requests/{request}/visit", {"satisfaction": "satisfied", "text": CANARY["name"]})
+    mark = {"category": "elderly", "name": CANARY["name"], "phone": CANARY["phone"], "note": CANARY["description"],
+            "location": {"lat": 22.5, "long": 113.4, "address": CANARY["address"]}}
+    clients["dispatcher"].once("POST", "/v1/recipients", dict(mark, category="nonsense"))
+    clients["dispatcher"].once("POST", "/v1/recipients", dict(mark, phone=CANARY["name"]))
+    recipient = clients["dispatcher"].call("POST", "/v1/recipients", mark, key=str(uuid.uuid4()))["id"]
+    worker.call("POST", f"/v1/recipients/{recipient}/read", {"purpose": f"探望{CANARY['name']}"})
+    clients["supervisor"].call("POST", "/v1/recipients/list", {"grid": "442000001001001", "purpose": f"查{CANARY['phone']}"})
     wait_for(rig.settled)
 
 

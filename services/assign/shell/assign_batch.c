@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "assign/shell/assign_context.h"
 #include "assign/shell/assign_work.h"
-#include "assign/shell/map_keeper.h"
 #include "common/base/borrow.h"
 #include "paidan/assign/v1/assign.pb-c.h"
 #include "paidan/intake/v1/intake.pb-c.h"
@@ -13,35 +13,8 @@ static enum pd_fate no_memory(struct pd_err *reterr) {
     return pd_fail(reterr, PD_RETRY, "ARENA", "the batch is out of memory");
 }
 
-enum pd_fate assign_prepare(const struct conf *conf, void **ret_shared, struct pd_err *reterr) {
-    struct map_keeper *keeper = NULL;
-    enum pd_fate fate = map_keeper_start(conf->pg_conninfo, &keeper, reterr);
-    *ret_shared = keeper;
-    return fate;
-}
-
-void assign_dispose(void *shared) {
-    map_keeper_stop(shared);
-}
-
-enum pd_fate assign_open(const struct conf *conf, void *shared, bool for_reader, void **ret_context,
-                         struct pd_err *reterr) {
-    (void)conf;
-    (void)for_reader;
-    struct city *city = city_new(shared);
-    if (city == NULL) {
-        return pd_fail(reterr, PD_BROKEN, "GEOS", "cannot start GEOS");
-    }
-    *ret_context = city;
-    return PD_OK;
-}
-
-void assign_close(void *context) {
-    city_free(context);
-}
-
 struct city *assign_city(const struct batch *batch) {
-    return batch_context(batch);
+    return assign_context_of_batch(batch)->city;
 }
 
 /* ---- ask */
@@ -74,6 +47,7 @@ static void note_input(struct assign_work *work, const struct input *input, stru
             pg_array_uuid(ids, id);
         }
         work->import.any = work->import.any || import_is_due(input);
+        work->recipients.any = work->recipients.any || recipient_is_due(input);
         break;
     case INPUT_TIMER:
         work->tick = true;
@@ -106,7 +80,10 @@ enum pd_fate assign_ask(struct batch *batch, struct pg *pg, struct pd_err *reter
     if (fate == PD_OK && work->tick) {
         fate = queue_due(batch, pg, reterr);
     }
-    return fate == PD_OK && work->import.any ? import_ask(batch, &work->import, pg, reterr) : fate;
+    if (fate == PD_OK && work->import.any) {
+        fate = import_ask(batch, &work->import, pg, reterr);
+    }
+    return fate == PD_OK && work->recipients.any ? recipient_ask(batch, &work->recipients, pg, reterr) : fate;
 }
 
 /* ---- read */
@@ -225,7 +202,7 @@ static enum pd_fate read_loads(struct batch *batch, struct assign_work *work, st
 static enum pd_fate look_around(struct batch *batch, struct assign_work *work, struct pg *pg,
                                 struct city_version version, struct pd_err *reterr) {
     struct city *city = assign_city(batch);
-    bool needed = false;
+    bool needed = work->recipients.any; /* whose the recipients are */
     for (size_t i = 0; i < batch_count(batch); i++) {
         needed = needed || needs_city(batch_input(batch, i));
     }
@@ -265,6 +242,9 @@ enum pd_fate assign_read(struct batch *batch, struct pg *pg, struct pd_err *rete
         return no_memory(reterr);
     }
     enum pd_fate fate = work->import.any ? import_read(batch, &work->import, pg, reterr) : PD_OK;
+    if (fate == PD_OK && work->recipients.any) {
+        fate = recipient_read(batch, &work->recipients, pg, reterr);
+    }
     return fate != PD_OK ? fate : look_around(batch, work, pg, version, reterr);
 }
 
@@ -294,5 +274,8 @@ enum pd_fate assign_save(struct batch *batch, struct pg *pg, struct pd_err *rete
     if (fate == PD_OK) {
         fate = store_texts(pg, arena, work->said, reterr);
     }
-    return fate == PD_OK ? import_save(batch, &work->import, pg, reterr) : fate;
+    if (fate == PD_OK) {
+        fate = import_save(batch, &work->import, pg, reterr);
+    }
+    return fate == PD_OK ? recipient_save(batch, &work->recipients, pg, reterr) : fate;
 }

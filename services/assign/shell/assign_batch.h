@@ -1,6 +1,6 @@
 /* assign_batch.h - the service's half of load, decide, commit, see engine.h
  *
- * Memory    of the batch; the context holds the city and lives as long as its thread. Writer and reader share the map's keeper.
+ * Memory    of the batch.
  * Threads   as engine.h says. */
 #ifndef ASSIGN_SHELL_ASSIGN_BATCH_H
 #define ASSIGN_SHELL_ASSIGN_BATCH_H
@@ -9,11 +9,6 @@
 
 enum { ASSIGN_TICK_MS = 2000, ASSIGN_TICK_SOON_MS = 100, ASSIGN_TICK_MAX = 200 };
 
-enum pd_fate assign_prepare(const struct conf *conf, void **ret_shared, struct pd_err *reterr);
-void assign_dispose(void *shared);
-enum pd_fate assign_open(const struct conf *conf, void *shared, bool for_reader, void **ret_context,
-                         struct pd_err *reterr);
-void assign_close(void *context);
 enum pd_fate assign_ask(struct batch *batch, struct pg *pg, struct pd_err *reterr);
 enum pd_fate assign_read(struct batch *batch, struct pg *pg, struct pd_err *reterr);
 void assign_decide(struct batch *batch, struct input *input);

@@ -193,6 +193,10 @@ void assign_decide_command(struct batch *batch, struct input *input) {
     struct assign_work *work = batch_view(batch);
     struct order_command command;
     uint8_t id[16];
+    if (recipient_is_due(input)) {
+        recipient_decide(batch, &work->recipients, input);
+        return;
+    }
     if (!read_input(input, &command)) {
         import_decide(batch, &work->import, city_geos(assign_city(batch)), input);
         return;

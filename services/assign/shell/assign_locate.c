@@ -3,9 +3,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "assign/shell/assign_context.h"
 #include "assign/shell/assign_words.h"
-#include "assign/shell/city.h"
 #include "assign/shell/locate_stored.h"
+#include "common/domain/geo.h"
 #include "sql/assign_sql.h"
 
 enum {
@@ -41,7 +42,7 @@ static bool freshen(struct query *query, struct city *city) {
 /* Who would get an order now; false: refused already. */
 static bool who_now(struct query *query, const struct map_grid *grid, const char **ret_worker_id) {
     struct pick_candidate candidates[POSTS_MAX];
-    const struct posts *posts = city_posts(query_context(query), grid);
+    const struct posts *posts = city_posts(assign_context_of_query(query)->city, grid);
     size_t count = people_candidates(posts, query_now_us(query), candidates);
     if (pick_needs_load(candidates, count)) {
         struct pg_result *rows = NULL;
@@ -85,18 +86,13 @@ static bool is_present(const Paidan__Assign__V1__LocateRequest *request) {
     return request->at == NULL && request->known_at == NULL;
 }
 
-/* The one place where coordinates of another system would be converted. */
 static const char *read_place(const Paidan__Assign__V1__LocateRequest *request, struct locate_question *ret) {
-    if (request->coordinate_system != PAIDAN__COMMON__V1__COORDINATE_SYSTEM__COORDINATE_SYSTEM_UNSPECIFIED &&
-        request->coordinate_system != PAIDAN__COMMON__V1__COORDINATE_SYSTEM__COORDINATE_SYSTEM_WGS84) {
-        return "coordinate_system: only wgs84 is understood here; convert the point before asking";
+    if (!geo_is_system((int)request->coordinate_system)) {
+        return "coordinate_system: wgs84, gcj02, bd09 or cgcs2000; leave it out for wgs84";
     }
-    if (!(request->lat >= -90 && request->lat <= 90 && request->long_ >= -180 && request->long_ <= 180)) {
-        return "lat: -90 to 90, long: -180 to 180, in degrees";
-    }
-    ret->lat = request->lat;
-    ret->lng = request->long_;
-    return NULL;
+    return geo_to_wgs84((int)request->coordinate_system, request->lat, request->long_, &ret->lat, &ret->lng)
+               ? NULL
+               : "lat: -90 to 90, long: -180 to 180, in degrees";
 }
 
 /* Fills the question; NULL, or what is wrong with the request. */
@@ -142,7 +138,7 @@ static void look_in_memory(const struct city *city, const struct locate_question
 
 /* false: refused already. */
 static bool look(struct query *query, const struct locate_question *q, bool present, struct locate_answer *ret) {
-    struct city *city = query_context(query);
+    struct city *city = assign_context_of_query(query)->city;
     struct pd_err err;
     if (!freshen(query, city)) {
         return false;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "assign/core/code_rule.h"
+#include "assign/shell/assign_context.h"
 #include "assign/shell/assign_store.h"
 #include "assign/shell/assign_words.h"
 #include "common/base/id.h"

@@ -10,6 +10,7 @@
 #include "assign/shell/assign_import.h"
 #include "assign/shell/assign_store.h"
 #include "assign/shell/city.h"
+#include "assign/shell/recipient_decide.h"
 #include "common/relay/engine.h"
 
 struct assign_work {
@@ -18,6 +19,7 @@ struct assign_work {
     struct said *said;
     int64_t *loads; /* open orders by worker index, where they decide; NULL: nowhere */
     struct assign_import import;
+    struct recipient_work recipients;
     size_t ids, requests; /* orders asked for */
     bool tick;
 };

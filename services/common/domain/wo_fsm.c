@@ -121,7 +121,8 @@ size_t wo_fsm_actions(enum wo_state state, uint32_t role, const char **ret_names
     for (size_t i = 0; i < count && kept < max; i++) {
         const char *name = wo_event_action(allowed[i]);
         bool again = kept > 0 && strcmp(ret_names[kept - 1], name) == 0;
-        if (events[allowed[i]].owner != WO_OWNER_NOTIFY && !again) {
+        bool of_city = state == WO_NONE && wo_fsm_rule(allowed[i], state)->to == WO_SAME;
+        if (events[allowed[i]].owner != WO_OWNER_NOTIFY && !again && !of_city) {
             ret_names[kept++] = name;
         }
     }

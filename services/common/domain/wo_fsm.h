@@ -84,7 +84,8 @@ enum wo_verdict wo_fsm_check(enum wo_event event, enum wo_state from, uint32_t r
 size_t wo_fsm_allowed(enum wo_state state, uint32_t role, enum wo_event *ret_events, size_t max);
 
 /* The same as names of the API's actions, for people and clients: the two verdicts of a visit are one action, and what is no call of
- * its own (a delivery is acknowledged on the socket) is left out. Returns how many (<= max). Static storage. */
+ * its own (a delivery is acknowledged on the socket) or about no request (a fact of the city) is left out. Returns how many
+ * (<= max). Static storage. */
 size_t wo_fsm_actions(enum wo_state state, uint32_t role, const char **ret_names, size_t max);
 
 /* Names: lower-case text used in URLs, JSON and the trace; NULL when the number is unknown. */

@@ -154,6 +154,8 @@ static void answer_here(struct exchange *exchange, const ProtobufCMessage *messa
         accounts_put(exchange, message);
     } else if (name == ROUTE_TRACE) {
         trace_ask(exchange, message);
+    } else if (name == ROUTE_RECIPIENT_TRACE) {
+        trace_ask_recipient(exchange, message);
     } else if (name == ROUTE_STREAM) {
         stream_connect(gateway, req, &exchange->who, exchange->token_hash);
     } else {
@@ -253,7 +255,10 @@ static void front_1_routed(struct exchange *exchange) {
 static void answer_no_path(struct gateway *gateway, struct http_request *req) {
     const char *path = http_path(req);
     const char *detail = "There is no such address. GET /v1/openapi.json lists them all.";
-    if (strncmp(path, "/v1/requests/", 13) == 0 || strncmp(path, "/v1/orders/", 11) == 0) {
+    if (strncmp(path, "/v1/recipients/", 15) == 0) {
+        detail = "There is no such event. Of /v1/recipients/{id}/: read, unmark, erase, trace. Beside it: "
+                 "/v1/recipients/list, /v1/recipients/counts.";
+    } else if (strncmp(path, "/v1/requests/", 13) == 0 || strncmp(path, "/v1/orders/", 11) == 0) {
         detail = "There is no such event. Of /v1/requests/{id}/: accept, answer_directly, reject, cancel, visit, "
                  "reopen, archive, "
                  "disclose. Of /v1/orders/{id}/: dispatch, sign, start, feed_back, review_pass, review_fail.";

@@ -99,8 +99,9 @@ static enum pd_fate open_lines(struct gateway *gateway, struct pd_err *err) {
         if (route->kind == ROUTE_LOCAL || strcmp(route->service, "SERVICE") == 0) {
             continue;
         }
-        gateway->lines[i] = ask_line(gateway->ask, route->subject, route->kind == ROUTE_LIST ? 1 : ASK_CALLS_MAX,
-                                     route->kind == ROUTE_COMMAND);
+        bool long_answer = route->kind == ROUTE_LIST || route->name == ROUTE_RECIPIENT_LIST;
+        gateway->lines[i] =
+            ask_line(gateway->ask, route->subject, long_answer ? 1 : ASK_CALLS_MAX, route->kind == ROUTE_COMMAND);
         if (gateway->lines[i] == NULL) {
             return pd_fail(err, PD_BROKEN, "lines", "more subjects than lines");
         }

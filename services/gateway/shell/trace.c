@@ -122,15 +122,18 @@ static void trace_2_part(const struct ask_call *call, const struct ask_reply *re
     }
 }
 
-static bool send_part(struct tracing *tracing, enum part part, const char *subject, const ProtobufCMessage *message) {
+static bool send_query(struct tracing *tracing, const char *subject, const ProtobufCMessage *message,
+                       const struct ask_call *call) {
     struct ask_line *line = ask_line(tracing->gateway->ask, subject, 16, false);
     struct ask_command command = {.who = &tracing->who, .traceparent = tracing->traceparent, .message = message};
+    return line != NULL && ask_send(tracing->gateway->ask, line, &command, call) == ASK_SENT;
+}
+
+static bool send_part(struct tracing *tracing, enum part part, const char *subject, const ProtobufCMessage *message) {
     struct ask_call call = {.answer = trace_2_part, .object = tracing, .number = part};
-    if (line == NULL || ask_send(tracing->gateway->ask, line, &command, &call) != ASK_SENT) {
-        return false;
-    }
-    tracing->waiting++;
-    return true;
+    bool sent = send_query(tracing, subject, message, &call);
+    tracing->waiting += sent ? 1 : 0;
+    return sent;
 }
 
 static bool send_parts(struct tracing *tracing) {
@@ -168,21 +171,66 @@ static void trace_1_found(const struct ask_call *call, const struct ask_reply *r
     }
 }
 
-void trace_ask(struct exchange *exchange, const ProtobufCMessage *message) {
-    struct gateway *gateway = exchange->gateway;
+/* A recipient's thread has no request: assign knows whether it is one, and keeps all of its words. */
+static void trace_1_recipient(const struct ask_call *call, const struct ask_reply *reply) {
+    struct tracing *tracing = call->object;
+    struct http_request *req = http_held(tracing->ref);
+    if (req != NULL && reply->status >= 300) {
+        answer_problem(tracing->gateway, req, reply->problem);
+        req = NULL;
+    }
+    if (req != NULL) {
+        Paidan__Audit__V1__TraceRequest events = PAIDAN__AUDIT__V1__TRACE_REQUEST__INIT;
+        events.request_id = tracing->request_id;
+        if (!read_part(tracing, PART_ASSIGN, reply) ||
+            !send_part(tracing, PART_EVENTS, "pd.qry.audit.trace", &events.base)) {
+            refuse_busy(tracing);
+        }
+    }
+    if (tracing->waiting == 0) {
+        tracing_free(tracing);
+    }
+}
+
+/* NULL: answered already. */
+static struct tracing *tracing_new(struct exchange *exchange) {
     struct tracing *tracing = calloc(1, sizeof *tracing);
     if (tracing == NULL) {
-        answer_busy(gateway, exchange->req, "There is no memory for this call now. Try again.");
-        return;
+        answer_busy(exchange->gateway, exchange->req, "There is no memory for this call now. Try again.");
+        return NULL;
     }
-    tracing->gateway = gateway;
+    tracing->gateway = exchange->gateway;
     tracing->who = exchange->who;
     memcpy(tracing->traceparent, exchange->traceparent, sizeof tracing->traceparent);
     pd_arena_init(&tracing->arena, ARENA_FIRST, ARENA_MAX);
     tracing->ref = http_hold(exchange->req);
+    return tracing;
+}
+
+void trace_ask(struct exchange *exchange, const ProtobufCMessage *message) {
+    struct gateway *gateway = exchange->gateway;
+    struct tracing *tracing = tracing_new(exchange);
+    if (tracing == NULL) {
+        return;
+    }
     struct ask_command command = {.who = &tracing->who, .traceparent = tracing->traceparent, .message = message};
     struct ask_call call = {.answer = trace_1_found, .object = tracing};
     if (ask_send(gateway->ask, gateway->lines[ROUTE_GET_REQUEST], &command, &call) != ASK_SENT) {
+        refuse_busy(tracing);
+        tracing_free(tracing);
+    }
+}
+
+void trace_ask_recipient(struct exchange *exchange, const ProtobufCMessage *message) {
+    const Paidan__Assign__V1__RecipientTextsRequest *request =
+        (const Paidan__Assign__V1__RecipientTextsRequest *)message;
+    struct tracing *tracing = tracing_new(exchange);
+    if (tracing == NULL) {
+        return;
+    }
+    struct ask_call call = {.answer = trace_1_recipient, .object = tracing};
+    tracing->request_id = pd_strdup(&tracing->arena, request->id);
+    if (tracing->request_id == NULL || !send_query(tracing, "pd.qry.assign.recipient_texts", message, &call)) {
         refuse_busy(tracing);
         tracing_free(tracing);
     }

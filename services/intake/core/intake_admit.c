@@ -4,10 +4,11 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "common/domain/geo.h"
 #include "intake/core/intake_text.h"
 
 /* Greatest numbers of the enums in paidan/common/v1/types.proto; 0 is "not given". */
-enum { CHANNEL_LAST = 6, URGENCY_LAST = 2, REASON_LAST = 7, SATISFACTION_LAST = 4, COORDINATES_WGS84 = 1 };
+enum { CHANNEL_LAST = 6, URGENCY_LAST = 2, REASON_LAST = 7, SATISFACTION_LAST = 4 };
 
 static bool is_enum(int value, int last) {
     return value >= 0 && value <= last;
@@ -28,8 +29,12 @@ static const char *admit_place(const struct intake_wish *wish) {
     if (wish->has_lon && !(fabs(wish->lon) <= 180.0)) {
         return "location.long: from -180 to 180 degrees";
     }
-    if (!is_enum(wish->coordinate_system, COORDINATES_WGS84)) {
-        return "location.coordinate_system: only wgs84 is known";
+    if (!geo_is_system(wish->coordinate_system)) {
+        return "location.coordinate_system: one of wgs84, gcj02, bd09, cgcs2000";
+    }
+    if (wish->has_original) {
+        return "location.original: kept by the service; put the coordinates into lat and long and name their "
+               "coordinate_system";
     }
     if (!fits(wish->address, INTAKE_ADDRESS_MAX)) {
         return "location.address: at most 500 characters of UTF-8";

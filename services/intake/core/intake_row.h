@@ -14,6 +14,12 @@
 
 enum { INTAKE_WORD_MAX = 64, INTAKE_WORD = INTAKE_WORD_MAX + 1 };
 
+/* Coordinates as the caller gave them. */
+struct intake_original {
+    int system; /* enum geo_system; 0: they were WGS84, and nothing is kept twice */
+    double lat, lon;
+};
+
 struct intake_row {
     uint8_t id[16];
     char number[INTAKE_NUMBER_TEXT];
@@ -23,6 +29,7 @@ struct intake_row {
     char service_code[INTAKE_WORD];
     bool has_point;
     double lat, lon; /* WGS84 */
+    struct intake_original original;
     int64_t requested_at_us, registered_at_us, accepted_at_us, closed_at_us, updated_at_us;
     char requester_account[INTAKE_WORD]; /* of a resident who registered it himself */
 

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "common/domain/geo.h"
 #include "intake/core/intake_admit.h"
 #include "intake/core/intake_sight.h"
 
@@ -34,6 +35,19 @@ static void copy_word(char ret[INTAKE_WORD], const char *word) {
     memcpy(ret, word, length + 1);
 }
 
+/* What is stored and passed on is WGS84; what was said in another system is kept beside it. */
+static void set_point(const struct intake_wish *wish, struct intake_row *ret) {
+    if (!ret->has_point) {
+        return;
+    }
+    bool converted = geo_to_wgs84(wish->coordinate_system, wish->lat, wish->lon, &ret->lat, &ret->lon);
+    assert(converted); /* admitted */
+    (void)converted;
+    if (wish->coordinate_system != GEO_UNSPECIFIED && wish->coordinate_system != GEO_WGS84) {
+        ret->original = (struct intake_original){wish->coordinate_system, wish->lat, wish->lon};
+    }
+}
+
 static void first_row(const struct intake_wish *wish, const struct intake_env *env, int64_t at_us,
                       struct intake_row *ret) {
     assert(env->day_count > 0);
@@ -46,10 +60,7 @@ static void first_row(const struct intake_wish *wish, const struct intake_env *e
     };
     memcpy(ret->id, env->new_id, sizeof ret->id);
     intake_number(env->city, intake_day(env->now_us), env->day_count, ret->number);
-    if (ret->has_point) {
-        ret->lat = wish->lat;
-        ret->lon = wish->lon;
-    }
+    set_point(wish, ret);
     if (wish->actor.role == WO_ROLE_REQUESTER && strlen(wish->actor.account_id) <= INTAKE_WORD_MAX) {
         copy_word(ret->requester_account, wish->actor.account_id);
     }

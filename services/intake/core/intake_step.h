@@ -47,6 +47,7 @@ struct intake_wish {
     bool has_lat, has_lon; /* register */
     double lat, lon;
     int coordinate_system;
+    bool has_original; /* what only a service may say */
     const char *address, *name, *phone;
     int reject_reason, satisfaction;
     bool justified;

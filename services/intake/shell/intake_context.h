@@ -12,12 +12,12 @@
 #include <stdint.h>
 
 #include "common/base/err.h"
-#include "intake/core/intake_seal.h"
+#include "common/domain/seal.h"
 
 struct conf;
 
 struct intake_context {
-    uint8_t kek[INTAKE_KEY];
+    uint8_t kek[SEAL_KEY];
     char city[2 + 1];
     int64_t reopen_us;
     int64_t archive_us;

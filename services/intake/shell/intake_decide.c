@@ -20,7 +20,7 @@ static void out_of_memory(struct batch *batch) {
 /* A commitment to the event's words, and the words themselves for table event_text. */
 struct words {
     uint8_t random[INTAKE_TEXT_RANDOM]; /* nonce, then salt */
-    uint8_t digest[INTAKE_DIGEST];
+    uint8_t digest[SEAL_DIGEST];
     const uint8_t *sealed;
     size_t length;
     bool present;
@@ -33,8 +33,8 @@ static bool make_words(struct batch *batch, struct held *held, const char *text,
         return true;
     }
     batch_random(batch, ret->random, sizeof ret->random);
-    const uint8_t *salt = ret->random + INTAKE_NONCE;
-    intake_digest(salt, text, strlen(text), ret->digest);
+    const uint8_t *salt = ret->random + SEAL_NONCE;
+    seal_digest(salt, text, strlen(text), ret->digest);
     if (held->secret.key_status == SECRET_OPEN) {
         ret->sealed =
             intake_text_seal(batch_arena(batch), held->secret.key, held->row.id, ret->random, salt, text, &ret->length);
@@ -97,7 +97,7 @@ static void emit_end(struct batch *batch, const struct input *cause, const struc
     payload.result = (Paidan__Common__V1__ResultCode)row->result;
     payload.reopen_count = row->reopen_count;
     if (words->present) {
-        payload.text_digest = (ProtobufCBinaryData){INTAKE_DIGEST, words->digest};
+        payload.text_digest = (ProtobufCBinaryData){SEAL_DIGEST, words->digest};
     }
     emit(batch, cause, plan, &payload.base, ret_event_id);
 }
@@ -157,9 +157,9 @@ static struct intake_env env_of(struct batch *batch) {
 
 /* Seals what the resident said and commits to it in *ret_digest. */
 static bool seal_new(struct batch *batch, struct held *held, const struct intake_wish *wish,
-                     uint8_t ret_digest[INTAKE_DIGEST]) {
+                     uint8_t ret_digest[SEAL_DIGEST]) {
     const struct intake_context *context = batch_context(batch);
-    uint8_t random[INTAKE_SECRET_RANDOM + INTAKE_NONCE];
+    uint8_t random[INTAKE_SECRET_RANDOM + SEAL_NONCE];
     batch_random(batch, random, sizeof random);
     const struct intake_personal texts = {
         .name = wish->name, .phone = wish->phone, .address = wish->address, .description = wish->text, .answer = ""};
@@ -167,7 +167,7 @@ static bool seal_new(struct batch *batch, struct held *held, const struct intake
         !intake_secret_reseal(&held->secret, batch_arena(batch), held->row.id, random + INTAKE_SECRET_RANDOM)) {
         return false;
     }
-    intake_digest(held->secret.personal.salt, held->secret.personal.bytes, held->secret.personal.length, ret_digest);
+    seal_digest(held->secret.personal.salt, held->secret.personal.bytes, held->secret.personal.length, ret_digest);
     return true;
 }
 
@@ -183,7 +183,7 @@ static void decide_register(struct batch *batch, struct input *input, const stru
         return;
     }
     struct held *held = intake_set_add(set, &plan.row);
-    uint8_t digest[INTAKE_DIGEST];
+    uint8_t digest[SEAL_DIGEST];
     if (held == NULL || !seal_new(batch, held, wish, digest)) {
         out_of_memory(batch);
         return;
@@ -195,7 +195,7 @@ static void decide_register(struct batch *batch, struct input *input, const stru
     payload.channel = (Paidan__Common__V1__Channel)plan.row.channel;
     payload.service_code = held->row.service_code;
     payload.urgency = (Paidan__Common__V1__Urgency)plan.row.urgency;
-    payload.personal_digest = (ProtobufCBinaryData){INTAKE_DIGEST, digest};
+    payload.personal_digest = (ProtobufCBinaryData){SEAL_DIGEST, digest};
     emit(batch, input, &plan, &payload.base, NULL);
     reply_view(batch, input, held, &wish->actor);
 }
@@ -205,7 +205,7 @@ static bool keep_answer(struct batch *batch, struct held *held, const struct int
     if ((wish->act != INTAKE_ANSWER_DIRECTLY && wish->act != INTAKE_REJECT) || held->secret.status != SECRET_OPEN) {
         return true;
     }
-    uint8_t nonce[INTAKE_NONCE];
+    uint8_t nonce[SEAL_NONCE];
     batch_random(batch, nonce, sizeof nonce);
     held->secret.personal.answer = wish->text;
     held->resealed = true;
@@ -286,6 +286,9 @@ static void decide_command(struct batch *batch, struct input *input) {
 /* ---- events of assign, and the timer */
 
 static void decide_event(struct batch *batch, struct input *input) {
+    if (input->event.from == WO_NONE && input->event.to == WO_NONE) {
+        return; /* a fact of the city, about no request */
+    }
     struct held *held = intake_set_find(batch_view(batch), input->event.request_id);
     if (held == NULL) {
         batch_poison(batch, input, "an event of an order whose request is not here");

@@ -115,6 +115,9 @@ enum column {
     COL_SATISFACTION,
     COL_REJECT_REASON,
     COL_REOPEN_COUNT,
+    COL_ORIGINAL_LAT,
+    COL_ORIGINAL_LONG,
+    COL_ORIGINAL_SYSTEM,
     COL_WRAPPED_KEY,
     COL_SEALED
 };
@@ -156,6 +159,11 @@ void intake_row_of(const struct pg_result *result, int i, struct intake_row *ret
     if (ret_row->has_point) {
         ret_row->lat = pg_float8(result, i, COL_LAT);
         ret_row->lon = pg_float8(result, i, COL_LONG);
+    }
+    if (!pg_is_null(result, i, COL_ORIGINAL_SYSTEM)) {
+        ret_row->original =
+            (struct intake_original){pg_int2(result, i, COL_ORIGINAL_SYSTEM), pg_float8(result, i, COL_ORIGINAL_LAT),
+                                     pg_float8(result, i, COL_ORIGINAL_LONG)};
     }
     *ret_secret = (struct intake_secret){0};
     if (!pg_is_null(result, i, COL_WRAPPED_KEY)) {

@@ -22,30 +22,30 @@ static uint8_t *sealed_message(struct pd_arena *arena, const uint8_t *key, const
                                const uint8_t *nonce, const ProtobufCMessage *message, size_t *ret_length) {
     size_t length;
     uint8_t *bytes = packed(arena, message, &length);
-    uint8_t *sealed = pd_alloc(arena, length + INTAKE_SEAL_OVERHEAD);
+    uint8_t *sealed = pd_alloc(arena, length + SEAL_OVERHEAD);
     if (bytes == NULL || sealed == NULL) {
         return NULL;
     }
-    intake_seal(key, request_id, nonce, bytes, length, sealed);
-    *ret_length = length + INTAKE_SEAL_OVERHEAD;
+    seal_close(key, request_id, nonce, bytes, length, sealed);
+    *ret_length = length + SEAL_OVERHEAD;
     return sealed;
 }
 
 static ProtobufCMessage *opened_message(struct pd_arena *arena, const uint8_t *key, const uint8_t request_id[16],
                                         const uint8_t *sealed, size_t length,
                                         const ProtobufCMessageDescriptor *descriptor) {
-    if (length < INTAKE_SEAL_OVERHEAD) {
+    if (length < SEAL_OVERHEAD) {
         return NULL;
     }
     uint8_t *bytes = pd_alloc(arena, length);
-    if (bytes == NULL || !intake_open(key, request_id, sealed, length, bytes)) {
+    if (bytes == NULL || !seal_open(key, request_id, sealed, length, bytes)) {
         return NULL;
     }
     ProtobufCAllocator alloc = wire_alloc(arena);
-    return protobuf_c_message_unpack(descriptor, &alloc, length - INTAKE_SEAL_OVERHEAD, bytes);
+    return protobuf_c_message_unpack(descriptor, &alloc, length - SEAL_OVERHEAD, bytes);
 }
 
-bool intake_secret_new(struct intake_secret *secret, struct pd_arena *arena, const uint8_t kek[INTAKE_KEY],
+bool intake_secret_new(struct intake_secret *secret, struct pd_arena *arena, const uint8_t kek[SEAL_KEY],
                        const uint8_t request_id[16], const uint8_t random[INTAKE_SECRET_RANDOM],
                        const struct intake_personal *texts) {
     Paidan__Intake__V1__Personal personal = PAIDAN__INTAKE__V1__PERSONAL__INIT;
@@ -55,34 +55,34 @@ bool intake_secret_new(struct intake_secret *secret, struct pd_arena *arena, con
     personal.description = pd_borrow(texts->description);
     *secret = (struct intake_secret){.personal = *texts, .key_status = SECRET_OPEN, .status = SECRET_OPEN};
     secret->personal.bytes = packed(arena, &personal.base, &secret->personal.length);
-    uint8_t *wrapped = pd_alloc(arena, INTAKE_WRAPPED);
-    secret->personal.salt = pd_memdup(arena, random + INTAKE_KEY + INTAKE_NONCE, INTAKE_SALT);
+    uint8_t *wrapped = pd_alloc(arena, SEAL_WRAPPED);
+    secret->personal.salt = pd_memdup(arena, random + SEAL_KEY + SEAL_NONCE, SEAL_SALT);
     if (secret->personal.bytes == NULL || wrapped == NULL || secret->personal.salt == NULL) {
         return false;
     }
-    memcpy(secret->key, random, INTAKE_KEY);
-    intake_wrap(kek, request_id, random + INTAKE_KEY, secret->key, wrapped);
+    memcpy(secret->key, random, SEAL_KEY);
+    seal_wrap(kek, request_id, random + SEAL_KEY, secret->key, wrapped);
     secret->wrapped = wrapped;
-    secret->wrapped_length = INTAKE_WRAPPED;
+    secret->wrapped_length = SEAL_WRAPPED;
     return true;
 }
 
 bool intake_secret_reseal(struct intake_secret *secret, struct pd_arena *arena, const uint8_t request_id[16],
-                          const uint8_t nonce[INTAKE_NONCE]) {
+                          const uint8_t nonce[SEAL_NONCE]) {
     assert(secret->key_status == SECRET_OPEN && secret->status == SECRET_OPEN);
     Paidan__Intake__V1__Sealed message = PAIDAN__INTAKE__V1__SEALED__INIT;
     message.personal = (ProtobufCBinaryData){secret->personal.length, pd_borrow(secret->personal.bytes)};
-    message.salt = (ProtobufCBinaryData){INTAKE_SALT, pd_borrow(secret->personal.salt)};
+    message.salt = (ProtobufCBinaryData){SEAL_SALT, pd_borrow(secret->personal.salt)};
     message.answer = pd_borrow(secret->personal.answer);
     secret->sealed = sealed_message(arena, secret->key, request_id, nonce, &message.base, &secret->sealed_length);
     return secret->sealed != NULL;
 }
 
-enum secret_status intake_secret_unwrap(struct intake_secret *secret, const uint8_t kek[INTAKE_KEY],
+enum secret_status intake_secret_unwrap(struct intake_secret *secret, const uint8_t kek[SEAL_KEY],
                                         const uint8_t request_id[16]) {
     if (secret->key_status == SECRET_CLOSED) {
         bool opens = secret->wrapped != NULL &&
-                     intake_unwrap(kek, request_id, secret->wrapped, secret->wrapped_length, secret->key);
+                     seal_unwrap(kek, request_id, secret->wrapped, secret->wrapped_length, secret->key);
         secret->key_status = secret->wrapped == NULL ? SECRET_ERASED : opens ? SECRET_OPEN : SECRET_BROKEN;
     }
     return secret->key_status;
@@ -92,7 +92,7 @@ static enum secret_status open_personal(struct intake_secret *secret, struct pd_
                                         const uint8_t request_id[16]) {
     Paidan__Intake__V1__Sealed *sealed = (Paidan__Intake__V1__Sealed *)(void *)opened_message(
         arena, secret->key, request_id, secret->sealed, secret->sealed_length, &paidan__intake__v1__sealed__descriptor);
-    if (sealed == NULL || sealed->salt.len != INTAKE_SALT) {
+    if (sealed == NULL || sealed->salt.len != SEAL_SALT) {
         return arena->full ? SECRET_MEMORY : SECRET_BROKEN;
     }
     ProtobufCAllocator alloc = wire_alloc(arena);
@@ -114,8 +114,8 @@ static enum secret_status open_personal(struct intake_secret *secret, struct pd_
     return SECRET_OPEN;
 }
 
-enum secret_status intake_secret_open(struct intake_secret *secret, struct pd_arena *arena,
-                                      const uint8_t kek[INTAKE_KEY], const uint8_t request_id[16]) {
+enum secret_status intake_secret_open(struct intake_secret *secret, struct pd_arena *arena, const uint8_t kek[SEAL_KEY],
+                                      const uint8_t request_id[16]) {
     if (secret->status == SECRET_CLOSED) {
         enum secret_status key_status = intake_secret_unwrap(secret, kek, request_id);
         secret->status = key_status != SECRET_OPEN ? key_status : open_personal(secret, arena, request_id);
@@ -123,16 +123,16 @@ enum secret_status intake_secret_open(struct intake_secret *secret, struct pd_ar
     return secret->status;
 }
 
-const uint8_t *intake_text_seal(struct pd_arena *arena, const uint8_t key[INTAKE_KEY], const uint8_t request_id[16],
-                                const uint8_t nonce[INTAKE_NONCE], const uint8_t salt[INTAKE_SALT], const char *text,
+const uint8_t *intake_text_seal(struct pd_arena *arena, const uint8_t key[SEAL_KEY], const uint8_t request_id[16],
+                                const uint8_t nonce[SEAL_NONCE], const uint8_t salt[SEAL_SALT], const char *text,
                                 size_t *ret_length) {
     Paidan__Intake__V1__SealedText message = PAIDAN__INTAKE__V1__SEALED_TEXT__INIT;
-    message.salt = (ProtobufCBinaryData){INTAKE_SALT, pd_borrow(salt)};
+    message.salt = (ProtobufCBinaryData){SEAL_SALT, pd_borrow(salt)};
     message.text = pd_borrow(text);
     return sealed_message(arena, key, request_id, nonce, &message.base, ret_length);
 }
 
-const char *intake_text_open(struct pd_arena *arena, const uint8_t key[INTAKE_KEY], const uint8_t request_id[16],
+const char *intake_text_open(struct pd_arena *arena, const uint8_t key[SEAL_KEY], const uint8_t request_id[16],
                              const uint8_t *sealed, size_t length) {
     Paidan__Intake__V1__SealedText *message = (Paidan__Intake__V1__SealedText *)(void *)opened_message(
         arena, key, request_id, sealed, length, &paidan__intake__v1__sealed_text__descriptor);

@@ -14,14 +14,14 @@
 #include <stdint.h>
 
 #include "common/base/arena.h"
-#include "intake/core/intake_seal.h"
+#include "common/domain/seal.h"
 
 enum secret_status { SECRET_CLOSED, SECRET_OPEN, SECRET_ERASED, SECRET_BROKEN, SECRET_MEMORY };
 
 struct intake_personal {
     const char *name, *phone, *address, *description;
     const char *answer;
-    const uint8_t *salt;  /* INTAKE_SALT bytes */
+    const uint8_t *salt;  /* SEAL_SALT bytes */
     const uint8_t *bytes; /* the serialised Personal, as hashed */
     size_t length;
 };
@@ -33,36 +33,36 @@ struct intake_secret {
     size_t sealed_length;
     enum secret_status key_status; /* of `key` */
     enum secret_status status;     /* of `personal` */
-    uint8_t key[INTAKE_KEY];
+    uint8_t key[SEAL_KEY];
     struct intake_personal personal;
 };
 
-enum { INTAKE_SECRET_RANDOM = INTAKE_KEY + INTAKE_NONCE + INTAKE_SALT };
+enum { INTAKE_SECRET_RANDOM = SEAL_KEY + SEAL_NONCE + SEAL_SALT };
 
 /* Makes key, wrapped key, salt and the serialised Personal from four texts; false when the arena is full.
  * random: fresh bytes. What is sealed comes with intake_secret_reseal(). */
-bool intake_secret_new(struct intake_secret *secret, struct pd_arena *arena, const uint8_t kek[INTAKE_KEY],
+bool intake_secret_new(struct intake_secret *secret, struct pd_arena *arena, const uint8_t kek[SEAL_KEY],
                        const uint8_t request_id[16], const uint8_t random[INTAKE_SECRET_RANDOM],
                        const struct intake_personal *texts);
 
 /* Seals secret->personal (which must be open) anew, under a fresh nonce. */
 bool intake_secret_reseal(struct intake_secret *secret, struct pd_arena *arena, const uint8_t request_id[16],
-                          const uint8_t nonce[INTAKE_NONCE]);
+                          const uint8_t nonce[SEAL_NONCE]);
 
 /* Unwraps the key; opens the box as well. */
-enum secret_status intake_secret_unwrap(struct intake_secret *secret, const uint8_t kek[INTAKE_KEY],
+enum secret_status intake_secret_unwrap(struct intake_secret *secret, const uint8_t kek[SEAL_KEY],
                                         const uint8_t request_id[16]);
-enum secret_status intake_secret_open(struct intake_secret *secret, struct pd_arena *arena,
-                                      const uint8_t kek[INTAKE_KEY], const uint8_t request_id[16]);
+enum secret_status intake_secret_open(struct intake_secret *secret, struct pd_arena *arena, const uint8_t kek[SEAL_KEY],
+                                      const uint8_t request_id[16]);
 
-enum { INTAKE_TEXT_RANDOM = INTAKE_NONCE + INTAKE_SALT };
+enum { INTAKE_TEXT_RANDOM = SEAL_NONCE + SEAL_SALT };
 
 /* A sealed SealedText; NULL when the arena is full. salt: as used for the digest. */
-const uint8_t *intake_text_seal(struct pd_arena *arena, const uint8_t key[INTAKE_KEY], const uint8_t request_id[16],
-                                const uint8_t nonce[INTAKE_NONCE], const uint8_t salt[INTAKE_SALT], const char *text,
+const uint8_t *intake_text_seal(struct pd_arena *arena, const uint8_t key[SEAL_KEY], const uint8_t request_id[16],
+                                const uint8_t nonce[SEAL_NONCE], const uint8_t salt[SEAL_SALT], const char *text,
                                 size_t *ret_length);
 /* The text, or NULL when it does not open. */
-const char *intake_text_open(struct pd_arena *arena, const uint8_t key[INTAKE_KEY], const uint8_t request_id[16],
+const char *intake_text_open(struct pd_arena *arena, const uint8_t key[SEAL_KEY], const uint8_t request_id[16],
                              const uint8_t *sealed, size_t length);
 
 #endif

@@ -199,7 +199,7 @@ static void small(struct pg_array *array, int value) {
     pg_array_int2(array, (int16_t)value);
 }
 
-enum { NEW_COLUMNS = 17, CHANGED_COLUMNS = 17, MIRRORED_COLUMNS = 8 };
+enum { NEW_COLUMNS = 20, CHANGED_COLUMNS = 17, MIRRORED_COLUMNS = 8 };
 
 static void init_arrays(struct pg_array *arrays, const enum pg_type *types, int count, struct pd_arena *arena) {
     for (int i = 0; i < count; i++) {
@@ -216,6 +216,18 @@ static enum pd_fate queue_arrays(struct batch *batch, struct pg *pg, const char 
         pg_arg_array(&args, &arrays[i]);
     }
     return pg_queue(pg, sql, &args, reterr);
+}
+
+static void put_original(struct pg_array *a, const struct intake_original *original) {
+    if (original->system == 0) {
+        pg_array_null(a++);
+        pg_array_null(a++);
+        pg_array_null(a);
+        return;
+    }
+    pg_array_float8(a++, original->lat);
+    pg_array_float8(a++, original->lon);
+    small(a, original->system);
 }
 
 /* In the order of sql/insert_requests.sql. */
@@ -242,13 +254,15 @@ static void put_new(struct pg_array *a, const struct held *held) {
     small(a++, row->result);
     small(a++, row->reject_reason);
     pg_array_bytea(a++, held->secret.wrapped, held->secret.wrapped_length);
-    pg_array_bytea(a, held->secret.sealed, held->secret.sealed_length);
+    pg_array_bytea(a++, held->secret.sealed, held->secret.sealed_length);
+    put_original(a, &row->original);
 }
 
 static enum pd_fate save_new(struct batch *batch, struct pg *pg, struct pd_err *reterr) {
     static const enum pg_type types[NEW_COLUMNS] = {
-        PG_UUID,        PG_TEXT,        PG_INT8,        PG_INT2, PG_INT2, PG_INT2, PG_TEXT,  PG_FLOAT8, PG_FLOAT8,
-        PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_TEXT, PG_INT2, PG_INT2, PG_BYTEA, PG_BYTEA};
+        PG_UUID,   PG_TEXT,   PG_INT8,        PG_INT2,        PG_INT2,        PG_INT2, PG_TEXT,
+        PG_FLOAT8, PG_FLOAT8, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_TEXT, PG_INT2,
+        PG_INT2,   PG_BYTEA,  PG_BYTEA,       PG_FLOAT8,      PG_FLOAT8,      PG_INT2};
     const struct intake_set *set = batch_view(batch);
     struct pg_array arrays[NEW_COLUMNS];
     init_arrays(arrays, types, NEW_COLUMNS, batch_arena(batch));

@@ -16,6 +16,7 @@ static char *borrow(const char *text) {
 struct view {
     Paidan__Intake__V1__ServiceRequest request;
     Paidan__Common__V1__Location location;
+    Paidan__Common__V1__OriginalPoint original;
     Paidan__Intake__V1__Requester requester;
     Google__Protobuf__Timestamp requested, registered, accepted, closed, updated;
     char id[PD_ID_TEXT], order_id[PD_ID_TEXT];
@@ -56,6 +57,13 @@ static void show_place(struct view *view, const struct intake_row *row, const ch
         location->lat = row->lat;
         location->long_ = row->lon;
         location->coordinate_system = PAIDAN__COMMON__V1__COORDINATE_SYSTEM__COORDINATE_SYSTEM_WGS84;
+    }
+    if (row->original.system != 0) {
+        paidan__common__v1__original_point__init(&view->original);
+        view->original.coordinate_system = (Paidan__Common__V1__CoordinateSystem)row->original.system;
+        view->original.lat = row->original.lat;
+        view->original.long_ = row->original.lon;
+        location->original = &view->original;
     }
     location->address = borrow(address);
     view->request.location = location;

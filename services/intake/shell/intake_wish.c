@@ -40,6 +40,7 @@ static void place_of(const Paidan__Common__V1__Location *location, struct intake
     ret->lat = ret->has_lat ? location->lat : 0;
     ret->lon = ret->has_lon ? location->long_ : 0;
     ret->coordinate_system = (int)location->coordinate_system;
+    ret->has_original = location->original != NULL;
     ret->address = location->address;
 }
 

@@ -2,7 +2,7 @@
 -- In: ids before (the cursor), ids from; registered from, to; limit; state or 0; grid or NULL; worker or NULL.
 SELECT id, number, version, state, channel, urgency, service_code, lat, long, requested_at, registered_at, accepted_at,
        closed_at, updated_at, requester_account, order_id, order_version, grid, worker_id, dispatch_seq, result,
-       satisfaction, reject_reason, reopen_count,
+       satisfaction, reject_reason, reopen_count, original_lat, original_long, original_system,
        wrapped_key, sealed
   FROM service_request
  WHERE id < $1::uuid AND id >= $2::uuid AND registered_at >= $3::timestamptz AND registered_at < $4::timestamptz

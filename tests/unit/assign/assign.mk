@@ -2,6 +2,11 @@
 MAP_O := $(addprefix $(B)/services/assign/shell/,map.o map_make.o map_raster.o map_draw.o ring.o)
 $(addprefix $(B)/tests/unit/assign/,test_map test_fuzz_outline map_probe): $(MAP_O)
 $(B)/tests/unit/assign/test_people: $(B)/services/assign/shell/people.o
+# What is sealed needs none either.
+$(B)/tests/unit/assign/test_recipient_secret: $(B)/services/assign/shell/recipient_secret.o
+$(B)/tests/unit/assign/test_fuzz_recipient: $(B)/services/assign/shell/recipient_words.o
+# What the fuzz target of recipients is made of, besides the wire.
+build/fuzz/fuzz_recipient: FUZZ_C += $(wildcard services/common/domain/*.c services/assign/core/*.c) services/assign/shell/recipient_words.c
 
 build/fuzz/fuzz_outline: tests/fuzz/fuzz_outline.c $(MAP_O:$(B)/%.o=%.c) services/common/base/arena.c
 	@mkdir -p $(@D)

@@ -88,6 +88,23 @@ static void own_events_follow_the_table_for_every_state_and_role(void **context)
     assert_true(happened > 15);
 }
 
+static void what_happens_to_a_recipient_happens_to_no_order(void **context) {
+    (void)context;
+    static const enum wo_event of_recipients[] = {WO_EV_RECIPIENT_MARK, WO_EV_RECIPIENT_READ, WO_EV_RECIPIENT_UNMARK,
+                                                  WO_EV_RECIPIENT_ERASE};
+    for (size_t e = 0; e < sizeof of_recipients / sizeof of_recipients[0]; e++) {
+        for (int s = WO_NONE + 1; s < WO_STATE_COUNT; s++) {
+            for (size_t r = 0; r < sizeof roles / sizeof roles[0]; r++) {
+                struct order before = order_in((enum wo_state)s);
+                struct order_act act = act_of(of_recipients[e], roles[r]);
+                struct order_plan plan;
+                uint32_t missing;
+                assert_int_equal(step(&before, &act, &plan, &missing), WO_WRONG_STATE);
+            }
+        }
+    }
+}
+
 static void mirrored_events_follow_the_table_and_say_nothing(void **context) {
     (void)context;
     for (size_t e = 0; e < sizeof mirrored / sizeof mirrored[0]; e++) {
@@ -316,6 +333,7 @@ static void allowed_are_own_events_and_of_a_worker_only_his(void **context) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(own_events_follow_the_table_for_every_state_and_role),
+        cmocka_unit_test(what_happens_to_a_recipient_happens_to_no_order),
         cmocka_unit_test(mirrored_events_follow_the_table_and_say_nothing),
         cmocka_unit_test(each_guard_that_a_rule_names_is_demanded),
         cmocka_unit_test(no_seq_means_the_current_one),

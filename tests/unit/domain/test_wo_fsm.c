@@ -113,6 +113,42 @@ static void allowed_lists_exactly_the_rules_of_a_role(void **state) {
     }
 }
 
+/* What happens to a recipient or to the map is about no request: its events know one state, NONE, and it stays. */
+static void a_fact_of_the_city_knows_no_state_and_is_no_action_on_a_request(void **state) {
+    (void)state;
+    static const uint32_t readers = WO_ROLE_WORKER | WO_ROLE_DISPATCHER | WO_ROLE_SUPERVISOR;
+    static const struct {
+        enum wo_event event;
+        uint32_t actors;
+    } of_recipients[] = {{WO_EV_RECIPIENT_MARK, readers},
+                         {WO_EV_RECIPIENT_READ, readers},
+                         {WO_EV_RECIPIENT_UNMARK, readers},
+                         {WO_EV_RECIPIENT_ERASE, WO_ROLE_SUPERVISOR}};
+    size_t count, found = 0;
+    const struct wo_rule *rules = wo_fsm_rules(&count);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t r = 0; r < sizeof of_recipients / sizeof of_recipients[0]; r++) {
+            if (rules[i].event == of_recipients[r].event) {
+                assert_int_equal(rules[i].from, WO_NONE);
+                enum wo_state to = WO_CLOSED;
+                uint32_t missing = 0;
+                assert_int_equal(wo_fsm_check(rules[i].event, WO_NONE, WO_ROLE_SUPERVISOR, 0, &to, &missing), WO_OK);
+                assert_int_equal(to, WO_NONE);
+                assert_int_equal(rules[i].actors, of_recipients[r].actors);
+                assert_int_equal(wo_event_owner(rules[i].event), WO_OWNER_ASSIGN);
+                found++;
+            }
+        }
+    }
+    assert_int_equal(found, sizeof of_recipients / sizeof of_recipients[0]);
+    for (uint32_t role = WO_ROLE_OPERATOR; role <= WO_ROLE_SYSTEM; role <<= 1) {
+        const char *names[WO_EVENT_COUNT];
+        size_t n = wo_fsm_actions(WO_NONE, role, names, WO_EVENT_COUNT);
+        assert_true(n <= 1);
+        assert_true(n == 0 || strcmp(names[0], "register") == 0);
+    }
+}
+
 static void every_guard_has_words_and_a_code(void **state) {
     (void)state;
     for (uint32_t guard = 1; guard <= WO_GUARD_REOPEN_WINDOW; guard <<= 1) {
@@ -152,6 +188,7 @@ int main(void) {
         cmocka_unit_test(every_state_is_reachable_and_can_end),
         cmocka_unit_test(every_event_state_role_and_missing_guard_decides_as_the_table_says),
         cmocka_unit_test(allowed_lists_exactly_the_rules_of_a_role),
+        cmocka_unit_test(a_fact_of_the_city_knows_no_state_and_is_no_action_on_a_request),
         cmocka_unit_test(every_guard_has_words_and_a_code),
         cmocka_unit_test(the_words_of_the_bus_are_those_of_the_table),
     };

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "common/domain/geo.h"
 #include "intake/core/intake_sight.h"
 
 static const int64_t MINUTE = INT64_C(60) * 1000000, DAY = INT64_C(86400) * 1000000;
@@ -290,11 +291,42 @@ static void registration_is_bounded(void **state) {
     MALFORMED("location.lat", (wish.has_lat = wish.has_lon = true, wish.lat = (double)NAN));
     MALFORMED("location.long", (wish.has_lat = wish.has_lon = true, wish.lon = -180.5));
     MALFORMED("location.long", (wish.has_lat = wish.has_lon = true, wish.lon = (double)INFINITY));
-    MALFORMED("location.coordinate_system", wish.coordinate_system = 2);
+    MALFORMED("location.coordinate_system", wish.coordinate_system = 5);
+    MALFORMED("location.coordinate_system", wish.coordinate_system = -1);
+    MALFORMED("location.original", wish.has_original = true);
     MALFORMED("location.address", wish.address = repeated("a", 501));
     MALFORMED("requested_at", wish.at_us = NOW + 5 * MINUTE + 1);
     MALFORMED("requested_at", wish.at_us = -1);
     MALFORMED("requested_at", wish.at_us = INT64_MAX);
+}
+
+static struct intake_row registered_at(int system, double lat, double lon) {
+    struct intake_wish wish = full_wish(INTAKE_REGISTER, WO_ROLE_OPERATOR);
+    struct intake_plan plan;
+    struct intake_refusal refusal;
+    wish.has_lat = wish.has_lon = true;
+    wish.lat = lat;
+    wish.lon = lon;
+    wish.coordinate_system = system;
+    assert_int_equal(step(NULL, &wish, &plan, &refusal), INTAKE_DONE);
+    return plan.row;
+}
+
+static void coordinates_are_stored_in_wgs84_and_another_declared_system_is_kept(void **state) {
+    (void)state;
+    for (int system = GEO_GCJ02; system < GEO_SYSTEM_COUNT; system++) {
+        double lat = 0, lon = 0;
+        assert_true(geo_from_wgs84(system, 22.517, 113.39324, &lat, &lon));
+        struct intake_row row = registered_at(system, lat, lon);
+        assert_true(fabs(row.lat - 22.517) < 1e-9 && fabs(row.lon - 113.39324) < 1e-9);
+        assert_int_equal(row.original.system, system);
+        assert_true(row.original.lat == lat && row.original.lon == lon);
+    }
+    for (int system = GEO_UNSPECIFIED; system <= GEO_WGS84; system++) {
+        struct intake_row row = registered_at(system, 22.517, 113.39324);
+        assert_true(row.lat == 22.517 && row.lon == 113.39324);
+        assert_int_equal(row.original.system, 0);
+    }
 }
 
 static void the_bounds_themselves_are_fine(void **state) {
@@ -565,6 +597,7 @@ int main(void) {
         cmocka_unit_test(registering_fills_the_row),
         cmocka_unit_test(channel_and_owner_follow_the_role_when_not_given),
         cmocka_unit_test(registration_is_bounded),
+        cmocka_unit_test(coordinates_are_stored_in_wgs84_and_another_declared_system_is_kept),
         cmocka_unit_test(the_bounds_themselves_are_fine),
         cmocka_unit_test(what_changes_a_request_is_bounded),
         cmocka_unit_test(what_happened_earlier_keeps_its_time),

@@ -1,0 +1,65 @@
+#include "assign/shell/assign_context.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "assign/shell/map_keeper.h"
+#include "common/io/key_file.h"
+
+static_assert((int)SEAL_KEY == (int)KEY_FILE_BYTES, "the file holds one key");
+
+enum pd_fate assign_prepare(const struct conf *conf, void **ret_shared, struct pd_err *reterr) {
+    struct assign_shared *shared = calloc(1, sizeof *shared);
+    if (shared == NULL) {
+        return pd_fail(reterr, PD_RETRY, "ENOMEM", "prepare assign: out of memory");
+    }
+    enum pd_fate fate = map_keeper_start(conf->pg_conninfo, &shared->map, reterr);
+    *ret_shared = shared;
+    return fate;
+}
+
+void assign_dispose(void *context) {
+    struct assign_shared *shared = context;
+    if (shared != NULL) {
+        map_keeper_stop(shared->map);
+        free(shared);
+    }
+}
+
+enum pd_fate assign_open(const struct conf *conf, void *shared, bool for_reader, void **ret_context,
+                         struct pd_err *reterr) {
+    (void)for_reader;
+    if (sodium_init() < 0) {
+        return pd_fail(reterr, PD_BROKEN, "SODIUM", "no source of randomness");
+    }
+    struct assign_context *context = calloc(1, sizeof *context);
+    if (context == NULL) {
+        return pd_fail(reterr, PD_RETRY, "ENOMEM", "open assign: out of memory");
+    }
+    context->city = city_new(((struct assign_shared *)shared)->map);
+    enum pd_fate fate = context->city == NULL ? pd_fail(reterr, PD_BROKEN, "GEOS", "cannot start GEOS")
+                                              : key_file_read(conf->key_file, context->kek, reterr);
+    if (fate != PD_OK) {
+        assign_close(context);
+        return fate;
+    }
+    *ret_context = context;
+    return PD_OK;
+}
+
+void assign_close(void *context) {
+    if (context != NULL) {
+        city_free(((struct assign_context *)context)->city);
+        sodium_memzero(context, sizeof(struct assign_context));
+        free(context);
+    }
+}
+
+struct assign_context *assign_context_of_batch(const struct batch *batch) {
+    return batch_context(batch);
+}
+
+struct assign_context *assign_context_of_query(struct query *query) {
+    return query_context(query);
+}
