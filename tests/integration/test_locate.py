@@ -155,6 +155,16 @@ def test_the_nearest_grid_is_marked_as_such(town):
         assert inside["grid"] == EAST and "nearest" not in inside and "distance_m" not in inside
 
 
+def test_an_order_outside_every_grid_shows_the_dispatcher_the_nearest(town):
+    request = accept(town, *OUTSIDE)
+    order_id = wait_for(lambda: (order_row(town, request) or [None] * 3)[2] == 2 and order_row(town, request)[0], "manual queue")
+    order = wait_for(lambda: (o := town.dispatcher.get(f"/v1/orders/{order_id}").json()).get("nearest_grid") and o, "hint")
+    assert order["nearest_grid"] == EAST and abs(order["nearest_m"] - 154.1) < 0.2
+    far = accept(town, 10.0, 10.0)
+    order_id = wait_for(lambda: (order_row(town, far) or [None] * 3)[2] == 2 and order_row(town, far)[0], "manual queue")
+    assert "nearest_grid" not in town.dispatcher.get(f"/v1/orders/{order_id}").json()
+
+
 def test_a_refusal_says_what_to_do(town):
     problem = refused(town.operator.get("/v1/grids/locate?lat=10&long=10"), 404, "not-found")
     assert "tolerance_m" in problem["detail"] and "layer" in problem["detail"]

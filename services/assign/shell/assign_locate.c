@@ -80,6 +80,26 @@ static bool who_then(struct query *query, const struct map_grid *grid, const str
     return true;
 }
 
+/* ---- a hint for the manual queue */
+
+bool assign_hint_nearest(struct query *query, const struct order *order, Paidan__Assign__V1__WorkOrder *words) {
+    static const double hint_m = 2000;
+    struct city *city = assign_context_of_query(query)->city;
+    if (order->queue_reason != QUEUE_OUTSIDE_EVERY_GRID || !order->has_place) {
+        return true;
+    }
+    if (!freshen(query, city)) {
+        return false;
+    }
+    double distance_m = 0;
+    const struct map_grid *grid = city_nearest(city, 0, order->lat, order->lng, hint_m, &distance_m);
+    if (grid != NULL) {
+        words->nearest_grid = assign_text(grid->code);
+        words->nearest_m = round(distance_m * 10) / 10;
+    }
+    return true;
+}
+
 /* ---- the question */
 
 static bool is_present(const Paidan__Assign__V1__LocateRequest *request) {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "assign/core/code_rule.h"
-#include "assign/shell/assign_context.h"
+#include "assign/shell/assign_locate.h"
 #include "assign/shell/assign_store.h"
 #include "assign/shell/assign_words.h"
 #include "common/base/id.h"
@@ -77,7 +77,9 @@ void assign_answer_get_order(struct query *query) {
         no_memory(query);
         return;
     }
-    query_reply(query, &words->base);
+    if (assign_hint_nearest(query, &order, words)) {
+        query_reply(query, &words->base);
+    }
 }
 
 /* ---- lists; the cursor is the last row's accepted_at and id */

@@ -10,8 +10,8 @@ enum { HAS_PEOPLE = 9 }; /* column behind those of map_row() */
 
 /* The best outline of one layer so far. */
 struct best {
-    int row; /* -1: none */
     double distance_m;
+    int row; /* -1: none */
     bool has_people;
 };
 
@@ -61,7 +61,7 @@ static void measure(GEOSContextHandle_t geos, const GEOSGeometry *point, const s
         }
         double distance_m = distance_of(geos, point, q, wkb, length);
         if (distance_m >= 0 && (its->row < 0 || distance_m < its->distance_m)) {
-            *its = (struct best){row, distance_m, pg_bool(rows, row, HAS_PEOPLE)};
+            *its = (struct best){distance_m, row, pg_bool(rows, row, HAS_PEOPLE)};
         }
     }
 }

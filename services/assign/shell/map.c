@@ -68,7 +68,7 @@ void map_unref(struct map *map) {
 
 struct look {
     const struct map *map;
-    const GEOSGeometry *point;
+    GEOSGeometry *point;
     const struct outline *best;
     double lat, lng, best_m;
 };
@@ -101,22 +101,22 @@ static const struct outline *look_exactly(struct map *map, const struct layer *l
     if (answer->kind == RASTER_SOME && look.best == NULL && answer->sure != RASTER_NOBODY) {
         look.best = &map->outlines[answer->sure];
     }
-    GEOSGeom_destroy_r(map->geos, (GEOSGeometry *)(uintptr_t)look.point);
+    GEOSGeom_destroy_r(map->geos, look.point);
     return look.best;
 }
 
-const struct map_grid *map_locate(struct map *map, enum map_layer number, double lat, double lng) {
-    assert(number >= MAP_UNIT && number < MAP_LAYER_COUNT);
-    const struct layer *layer = &map->layers[number];
-    if (layer->raster == NULL) {
+const struct map_grid *map_locate(struct map *map, enum map_layer layer, double lat, double lng) {
+    assert(layer >= MAP_UNIT && layer < MAP_LAYER_COUNT);
+    const struct layer *its = &map->layers[layer];
+    if (its->raster == NULL) {
         return NULL;
     }
-    struct raster_answer answer = raster_look(layer->raster, lat, lng);
+    struct raster_answer answer = raster_look(its->raster, lat, lng);
     if (answer.kind == RASTER_ONE) {
         return answer.sure == RASTER_NOBODY ? NULL : &map->outlines[answer.sure].grid;
     }
     pthread_mutex_lock(&map->lock);
-    const struct outline *outline = look_exactly(map, layer, &answer, lat, lng);
+    const struct outline *outline = look_exactly(map, its, &answer, lat, lng);
     pthread_mutex_unlock(&map->lock);
     return outline == NULL ? NULL : &outline->grid;
 }
@@ -133,9 +133,9 @@ static void look_near(void *item, void *context) {
     }
 }
 
-const struct map_grid *map_nearest(struct map *map, enum map_layer number, double lat, double lng, double tolerance_m,
+const struct map_grid *map_nearest(struct map *map, enum map_layer layer, double lat, double lng, double tolerance_m,
                                    double *ret_distance_m) {
-    assert(number >= MAP_UNIT && number < MAP_LAYER_COUNT);
+    assert(layer >= MAP_UNIT && layer < MAP_LAYER_COUNT);
     assert(tolerance_m >= 0 && tolerance_m <= MAP_TOLERANCE_MAX_M);
     double around[4];
     ring_around(lat, lng, tolerance_m, around);
@@ -147,10 +147,10 @@ const struct map_grid *map_nearest(struct map *map, enum map_layer number, doubl
                         .best_m = tolerance_m};
     GEOSGeometry *box = GEOSGeom_createRectangle_r(map->geos, around[0], around[1], around[2], around[3]);
     if (look.point != NULL && box != NULL) {
-        GEOSSTRtree_query_r(map->geos, map->layers[number].tree, box, look_near, &look);
+        GEOSSTRtree_query_r(map->geos, map->layers[layer].tree, box, look_near, &look);
     }
     GEOSGeom_destroy_r(map->geos, box);
-    GEOSGeom_destroy_r(map->geos, (GEOSGeometry *)(uintptr_t)look.point);
+    GEOSGeom_destroy_r(map->geos, look.point);
     pthread_mutex_unlock(&map->lock);
     if (look.best != NULL) {
         *ret_distance_m = look.best_m;

@@ -5,9 +5,10 @@
  * Promise   never an answer that geometry would not give: a square answers alone only when no edge comes near it, where "near"
  *           is 1/64 of a square, hundreds of times what rounding can be off in the smallest squares. What a square does not
  *           know it leaves to the caller: its few candidates, or "ask everything".
- *           At most RASTER_CELLS_MAX squares of 4 bytes and about as much again in candidates, whatever the outlines are.
+ *           A shape that leaves its own box (a hole outside its shell) is left to the caller everywhere.
  * Fails     false: no memory.
- * Memory    raster_new() to raster_free(). Building needs three times of what stays.
+ * Memory    raster_new() to raster_free(): at most 16 MB of squares and 64 MB of candidates, whatever the outlines are; about as
+ *           much again until raster_finish().
  * Threads   one until raster_finish(); raster_look() any. */
 #ifndef ASSIGN_SHELL_MAP_RASTER_H
 #define ASSIGN_SHELL_MAP_RASTER_H

@@ -290,6 +290,31 @@ static void outlines_upon_each_other_are_asked_in_the_order_of_their_codes(void 
     map_unref(map);
 }
 
+static void outlines_far_apart_make_large_squares_and_no_other_answers(void **context) {
+    (void)context;
+    enum { N = 6 };
+    struct map *map = map_new(N * N + 1);
+    for (int n = 0; n < N * N; n++) {
+        char code[32];
+        int r = n / N, c = n % N;
+        double ring[] = {line(west, c),     line(south, r),     line(west, c + 1), line(south, r),
+                         line(west, c + 1), line(south, r + 1), line(west, c),     line(south, r + 1)};
+        snprintf(code, sizeof code, "442000001001%03d", n + 1);
+        add(map, code, MAP_UNIT, ring, 8);
+    }
+    add_wkt(map, "442000001002001", MAP_UNIT, "POLYGON ((179 -80, 179.5 -80, 179.5 -79.5, 179 -80))");
+    assert_true(map_finish(map));
+    for (int n = 0; n < N * N; n++) {
+        const struct map_grid *grid = unit_at(map, south + (n / N + 0.5) * cell, west + (n % N + 0.5) * cell);
+        assert_non_null(grid);
+        assert_int_equal(atoi(grid->code + 12), n + 1);
+    }
+    assert_non_null(unit_at(map, -80, 179));
+    assert_null(unit_at(map, 42.2, 100));
+    assert_null(unit_at(map, south - cell, west - cell));
+    map_unref(map);
+}
+
 static void the_nearest_outline_is_found_within_the_tolerance_and_no_further(void **context) {
     (void)context;
     struct map *map = map_new(3);
@@ -438,6 +463,7 @@ int main(void) {
         cmocka_unit_test(the_raster_never_changes_an_answer),
         cmocka_unit_test(holes_and_parts_count),
         cmocka_unit_test(outlines_upon_each_other_are_asked_in_the_order_of_their_codes),
+        cmocka_unit_test(outlines_far_apart_make_large_squares_and_no_other_answers),
         cmocka_unit_test(the_nearest_outline_is_found_within_the_tolerance_and_no_further),
         cmocka_unit_test(of_equally_near_outlines_the_lowest_code_is_the_nearest),
         cmocka_unit_test(divisions_are_outlines_and_names),
