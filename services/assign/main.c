@@ -1,6 +1,7 @@
 /* assign - whose matter it is, and the work order between acceptance and call-back; see README.md */
 #include "assign/shell/assign_batch.h"
 #include "assign/shell/assign_query.h"
+#include "assign/shell/people_query.h"
 #include "paidan/assign/v1/assign.pb-c.h"
 #include "paidan/intake/v1/intake.pb-c.h"
 
@@ -14,6 +15,10 @@ static const struct command_def commands[] = {
     {"feed_back", &paidan__assign__v1__feed_back_request__descriptor, false},
     {"review_pass", &paidan__assign__v1__review_pass_request__descriptor, false},
     {"review_fail", &paidan__assign__v1__review_fail_request__descriptor, false},
+    {"reassign", &paidan__assign__v1__reassign_request__descriptor, false},
+    {"put_leave", &paidan__assign__v1__put_leave_request__descriptor, false},
+    {"cancel_leave", &paidan__assign__v1__cancel_leave_request__descriptor, false},
+    {"set_duty", &paidan__assign__v1__set_duty_request__descriptor, false},
     {"import_city", &paidan__assign__v1__import_city_request__descriptor, false},
     {NULL, NULL, false},
 };
@@ -33,6 +38,10 @@ static const struct query_def queries[] = {
     {"list_orders", &paidan__assign__v1__list_orders_request__descriptor, assign_answer_list_orders},
     {"locate", &paidan__assign__v1__locate_request__descriptor, assign_answer_locate},
     {"get_texts", &paidan__assign__v1__get_texts_request__descriptor, assign_answer_get_texts},
+    {"list_workers", &paidan__assign__v1__list_workers_request__descriptor, people_answer_list_workers},
+    {"get_worker", &paidan__assign__v1__get_worker_request__descriptor, people_answer_get_worker},
+    {"list_vacant", &paidan__assign__v1__list_vacant_request__descriptor, people_answer_list_vacant},
+    {"list_accountable", &paidan__assign__v1__list_accountable_request__descriptor, people_answer_list_accountable},
     {NULL, NULL, NULL},
 };
 
@@ -51,6 +60,7 @@ static const struct service_ops ops = {
     .read = assign_read,
     .decide = assign_decide,
     .save = assign_save,
+    .committed = assign_committed,
 };
 
 int main(int argc, char **argv) {

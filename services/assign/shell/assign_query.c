@@ -20,7 +20,7 @@ enum {
 
 static const int64_t time_min_us = INT64_C(-62135596800000000), time_max_us = INT64_C(253402300799000000);
 
-static void no_memory(struct query *query) {
+void assign_no_memory(struct query *query) {
     query_refuse(query, 503, "busy", "too much is asked for at once: try again in a moment");
 }
 
@@ -35,7 +35,7 @@ static const char *only_of(struct query *query) {
 }
 
 /* One statement; false: refused already. */
-static bool ask(struct query *query, const char *sql, struct pg_args *args, struct pg_result **ret_rows) {
+bool assign_ask_rows(struct query *query, const char *sql, struct pg_args *args, struct pg_result **ret_rows) {
     struct pd_err err;
     enum pd_fate fate = pg_query(query_pg(query), sql, args, ret_rows, &err);
     if (fate != PD_OK) {
@@ -62,7 +62,7 @@ void assign_answer_get_order(struct query *query) {
     pg_args_init(&args, query_arena(query));
     pg_arg_uuid(&args, id);
     pg_arg_text(&args, worker_id);
-    if (!ask(query, SQL_GET_ORDER, &args, &rows)) {
+    if (!assign_ask_rows(query, SQL_GET_ORDER, &args, &rows)) {
         return;
     }
     if (pg_rows(rows) == 0) {
@@ -74,7 +74,7 @@ void assign_answer_get_order(struct query *query) {
         words = assign_order_words(query_arena(query), &order, query_actor(query));
     }
     if (words == NULL) {
-        no_memory(query);
+        assign_no_memory(query);
         return;
     }
     query_reply(query, &words->base);
@@ -155,7 +155,7 @@ void assign_answer_list_orders(struct query *query) {
     }
     int32_t limit = request->limit == 0 ? PAGE : request->limit;
     const char *sql = list_args(query, &args, limit);
-    if (sql == NULL || !ask(query, sql, &args, &rows)) {
+    if (sql == NULL || !assign_ask_rows(query, sql, &args, &rows)) {
         return;
     }
     Paidan__Assign__V1__ListOrdersResponse response = PAIDAN__ASSIGN__V1__LIST_ORDERS_RESPONSE__INIT;
@@ -173,7 +173,7 @@ void assign_answer_list_orders(struct query *query) {
         good = response.next_cursor != NULL;
     }
     if (!good) {
-        no_memory(query);
+        assign_no_memory(query);
         return;
     }
     query_reply(query, &response.base);
@@ -181,10 +181,10 @@ void assign_answer_list_orders(struct query *query) {
 
 /* ---- locate */
 
-static bool freshen(struct query *query, struct city *city) {
+bool assign_freshen(struct query *query, struct city *city) {
     struct pg_result *rows = NULL;
     struct pd_err err;
-    if (!ask(query, SQL_READ_CITY_VERSION, NULL, &rows)) {
+    if (!assign_ask_rows(query, SQL_READ_CITY_VERSION, NULL, &rows)) {
         return false;
     }
     struct city_version version = {.map = pg_int8(rows, 0, 0), .people = pg_int8(rows, 0, 1)};
@@ -199,7 +199,7 @@ static bool freshen(struct query *query, struct city *city) {
 static bool who_now(struct query *query, const struct map_grid *grid, const char **ret_worker_id) {
     struct pick_candidate candidates[POSTS_MAX];
     const struct posts *posts = city_posts(query_context(query), grid);
-    size_t count = people_candidates(posts, query_now_us(query), candidates);
+    size_t count = people_candidates(posts, query_now_us(query), NULL, candidates);
     if (pick_needs_load(candidates, count)) {
         struct pg_result *rows = NULL;
         struct pg_array workers;
@@ -210,7 +210,7 @@ static bool who_now(struct query *query, const struct map_grid *grid, const char
         }
         pg_args_init(&args, query_arena(query));
         pg_arg_array(&args, &workers);
-        if (!ask(query, SQL_COUNT_OPEN_ORDERS, &args, &rows)) {
+        if (!assign_ask_rows(query, SQL_COUNT_OPEN_ORDERS, &args, &rows)) {
             return false;
         }
         for (int row = 0; row < pg_rows(rows); row++) {
@@ -238,7 +238,7 @@ void assign_answer_locate(struct query *query) {
         query_refuse(query, 400, "malformed", "lat: -90 to 90, long: -180 to 180");
         return;
     }
-    if (!freshen(query, city)) {
+    if (!assign_freshen(query, city)) {
         return;
     }
     const struct map_grid *grid = city_locate(city, request->lat, request->long_);
@@ -292,7 +292,7 @@ void assign_answer_get_texts(struct query *query) {
     pg_args_init(&args, arena);
     pg_arg_uuid(&args, id);
     pg_arg_text(&args, worker_id);
-    if (!ask(query, SQL_GET_TEXTS, &args, &rows)) {
+    if (!assign_ask_rows(query, SQL_GET_TEXTS, &args, &rows)) {
         return;
     }
     Paidan__Assign__V1__GetTextsResponse response = PAIDAN__ASSIGN__V1__GET_TEXTS_RESPONSE__INIT;
@@ -303,7 +303,7 @@ void assign_answer_get_texts(struct query *query) {
         }
     }
     if (arena->full) {
-        no_memory(query);
+        assign_no_memory(query);
         return;
     }
     query_reply(query, &response.base);

@@ -10,8 +10,9 @@ struct city {
     GEOSContextHandle_t geos;
     struct map *map; /* NULL before the first load, as the people */
     struct people *people;
-    struct city_version version;
-    int64_t map_until_us, people_until_us; /* too old from then on */
+    int64_t map_version, map_until_us; /* too old from then on */
+    struct people_known known;
+    struct city_follow follow;
 };
 
 struct city *city_new(void) {
@@ -51,15 +52,32 @@ static enum pd_fate refresh_map(struct city *city, struct pg *pg, struct pd_aren
     return fate;
 }
 
-static enum pd_fate refresh_people(struct city *city, struct pg *pg, struct pd_arena *scratch, int64_t now_us,
-                                   struct pd_err *reterr) {
-    struct people *people = NULL;
-    enum pd_fate fate = people_load(pg, scratch, now_us, &people, &city->people_until_us, reterr);
-    if (fate == PD_OK) {
-        people_free(city->people);
-        city->people = people;
+static enum pd_fate refresh_people(struct city *city, struct pg *pg, struct city_version version,
+                                   struct pd_arena *scratch, int64_t now_us, struct pd_err *reterr) {
+    if (city->people == NULL) {
+        city->known = (struct people_known){.walked_us = version.walked_us == 0 ? now_us : version.walked_us};
+        city->people = people_new();
+    }
+    if (city->people == NULL) {
+        return pd_fail(reterr, PD_RETRY, "PEOPLE", "no memory for the people");
+    }
+    enum pd_fate fate = people_load(city->people, &city->known, version.people, now_us, pg, scratch, reterr);
+    if (fate != PD_OK) {
+        city_forget_people(city); /* half of it may be new */
     }
     return fate;
+}
+
+enum pd_fate city_refresh_people(struct city *city, struct pg *pg, struct city_version version, int64_t now_us,
+                                 struct pd_err *reterr) {
+    if (city->people != NULL && people_fresh(&city->known, version.people, now_us)) {
+        return PD_OK;
+    }
+    struct pd_arena scratch;
+    pd_arena_init(&scratch, 1024, 64 * 1024);
+    enum pd_fate fate = refresh_people(city, pg, version, &scratch, now_us, reterr);
+    pd_arena_fini(&scratch);
+    return fate == PD_OK ? PD_OK : pd_wrap(reterr, "load the people");
 }
 
 enum pd_fate city_refresh(struct city *city, struct pg *pg, struct city_version version, int64_t now_us,
@@ -67,14 +85,14 @@ enum pd_fate city_refresh(struct city *city, struct pg *pg, struct city_version 
     struct pd_arena scratch;
     enum pd_fate fate = PD_OK;
     pd_arena_init(&scratch, 1024, 64 * 1024);
-    if (city->map == NULL || city->version.map != version.map || now_us >= city->map_until_us) {
+    bool map_old = city->map == NULL || city->map_version != version.map || now_us >= city->map_until_us;
+    if (map_old) {
         fate = refresh_map(city, pg, &scratch, now_us, reterr);
-        city->version.map = fate == PD_OK ? version.map : city->version.map;
+        city->map_version = fate == PD_OK ? version.map : city->map_version;
     }
-    if (fate == PD_OK &&
-        (city->people == NULL || city->version.people != version.people || now_us >= city->people_until_us)) {
-        fate = refresh_people(city, pg, &scratch, now_us, reterr);
-        city->version.people = fate == PD_OK ? version.people : city->version.people;
+    /* A change of the map may have begun the log of a grid. */
+    if (fate == PD_OK && (map_old || city->people == NULL || !people_fresh(&city->known, version.people, now_us))) {
+        fate = refresh_people(city, pg, version, &scratch, now_us, reterr);
     }
     pd_arena_fini(&scratch);
     return fate == PD_OK ? PD_OK : pd_wrap(reterr, "load the city");
@@ -100,10 +118,27 @@ const struct posts *city_posts(const struct city *city, const struct map_grid *g
     return city->people == NULL || grid == NULL ? NULL : people_posts(city->people, grid->code);
 }
 
-const struct worker *city_worker(const struct city *city, const char *id) {
+struct worker *city_worker(const struct city *city, const char *id) {
     return city->people == NULL ? NULL : people_worker(city->people, id);
+}
+
+bool city_has_map(const struct city *city) {
+    return city->map != NULL;
 }
 
 size_t city_worker_count(const struct city *city) {
     return city->people == NULL ? 0 : people_count(city->people);
+}
+
+struct people *city_people(struct city *city) {
+    return city->people;
+}
+
+void city_forget_people(struct city *city) {
+    people_free(city->people);
+    city->people = NULL;
+}
+
+struct city_follow *city_follow(struct city *city) {
+    return &city->follow;
 }
