@@ -239,22 +239,23 @@ def state_checks(fsm):
 
 def delivery_checks(fsm):
     """What was dispatched, what was told, what arrived."""
-    dispatch, delivered = fsm.event_number["dispatch"], fsm.event_number["delivered"]
+    delivered = fsm.event_number["delivered"]
+    dispatch = f"({fsm.event_number['dispatch']}, {fsm.event_number['reassign']})"  # either opens the next assignment
     return [
-        Check("every dispatch has exactly one delivery, and every assignment told was dispatched",
+        Check("every dispatch and reassignment has exactly one delivery, and every assignment told was dispatched",
               f"""SELECT coalesce(t.aggregate_id, d.order_id) || ' dispatch_seq ' || coalesce(t.n, d.dispatch_seq)
                          || CASE WHEN d.order_id IS NULL THEN ': no delivery' ELSE ': never dispatched' END
                     FROM (SELECT aggregate_id, row_number() OVER (PARTITION BY aggregate_id ORDER BY aggregate_version) AS n
-                            FROM trace WHERE type = {dispatch}) t
+                            FROM trace WHERE type IN {dispatch}) t
                     FULL JOIN (SELECT order_id, dispatch_seq FROM notify.delivery WHERE kind = 1) d
                       ON d.order_id = t.aggregate_id AND d.dispatch_seq = t.n
                    WHERE d.order_id IS NULL OR t.aggregate_id IS NULL""",
-              f"SELECT count(*) FROM trace WHERE type = {dispatch}", settled=True),
-        Check("every dispatch has exactly one assignment, and an order in the works has one that runs",
+              f"SELECT count(*) FROM trace WHERE type IN {dispatch}", settled=True),
+        Check("every dispatch and reassignment has exactly one assignment, and an order in the works has one that runs",
               f"""SELECT coalesce(t.aggregate_id, a.order_id) || ' dispatch_seq ' || coalesce(t.n, a.dispatch_seq)
                          || CASE WHEN a.order_id IS NULL THEN ': no assignment' ELSE ': never dispatched' END
                     FROM (SELECT aggregate_id, row_number() OVER (PARTITION BY aggregate_id ORDER BY aggregate_version) AS n
-                            FROM trace WHERE type = {dispatch}) t
+                            FROM trace WHERE type IN {dispatch}) t
                     FULL JOIN assign.assignment a ON a.order_id = t.aggregate_id AND a.dispatch_seq = t.n
                    WHERE a.order_id IS NULL OR t.aggregate_id IS NULL
                    UNION ALL
@@ -262,7 +263,7 @@ def delivery_checks(fsm):
                     FROM assign.work_order w LEFT JOIN assign.assignment a ON a.order_id = w.id AND a.ended_at IS NULL
                    GROUP BY w.id, w.state
                   HAVING count(a.order_id) <> CASE WHEN w.state BETWEEN 4 AND 10 THEN 1 ELSE 0 END""",
-              f"SELECT count(*) FROM trace WHERE type = {dispatch}", settled=True),
+              f"SELECT count(*) FROM trace WHERE type IN {dispatch}", settled=True),
         Check("every current assignment that was acknowledged is in the trace as delivered, once",
               f"""SELECT coalesce(d.id, t.aggregate_id) || ': acknowledged ' || (d.id IS NOT NULL) || ', events ' || coalesce(t.n, 0)
                     FROM (SELECT id FROM notify.delivery
@@ -278,6 +279,59 @@ def delivery_checks(fsm):
     ]
 
 
+def accountable_checks(fsm):
+    """Each request's trace replayed: from its order's dispatch to its end one worker is accountable at each instant, never none or two."""
+    number = fsm.event_number
+    opens = f"({number['dispatch']}, {number['reassign']})"
+    # An order's own events in their order; each opening one with the number of its assignment.
+    openings = f"""(SELECT t.aggregate_id, t.seq, t.type, t.recorded_at,
+                           row_number() OVER (PARTITION BY t.aggregate_id ORDER BY t.aggregate_version) AS n
+                      FROM trace t WHERE t.producer = 2 AND t.type IN {opens})"""
+    # OrderEvent.worker_id and worker_before, as bytes: tag, length, text.
+    worker = "'\\x2a'::bytea || set_byte('\\x00', 0, length({0}.worker_id)) || convert_to({0}.worker_id, 'UTF8')"
+    before = "'\\x8201'::bytea || set_byte('\\x00', 0, length({0}.worker_id)) || convert_to({0}.worker_id, 'UTF8')"
+    return [
+        Check("replayed, each request has exactly one accountable worker at each instant from dispatch to end",
+              f"""SELECT o.aggregate_id || ' assignment ' || o.n || ': begins ' || a.started_at || ', the event says ' || o.recorded_at
+                    FROM {openings} o JOIN assign.assignment a ON a.order_id = o.aggregate_id AND a.dispatch_seq = o.n
+                   WHERE a.started_at <> o.recorded_at
+                   UNION ALL
+                  SELECT o.aggregate_id || ' assignment ' || o.n || ': the one before ended ' || coalesce(b.ended_at::text, 'never')
+                         || ', this one began ' || o.recorded_at
+                    FROM {openings} o JOIN assign.assignment b ON b.order_id = o.aggregate_id AND b.dispatch_seq = o.n - 1
+                   WHERE b.ended_at IS NULL OR b.ended_at > o.recorded_at
+                      OR (o.type = {number['reassign']} AND b.ended_at <> o.recorded_at)
+                   UNION ALL
+                  SELECT o.aggregate_id || ' assignment ' || o.n || ': reassigned before it was ever dispatched'
+                    FROM {openings} o WHERE o.n = 1 AND o.type = {number['reassign']}
+                   UNION ALL
+                  SELECT a.order_id || ' assignment ' || a.dispatch_seq || ': ended ' || a.ended_at || ' by no event'
+                    FROM assign.assignment a JOIN assign.work_order w ON w.id = a.order_id
+                   WHERE a.ended_at IS NOT NULL
+                     AND NOT EXISTS (SELECT FROM trace t WHERE t.aggregate_id = a.order_id AND t.recorded_at = a.ended_at
+                                        AND t.type IN ({number['reassign']}, {number['withdraw']}))
+                     AND NOT EXISTS (SELECT FROM trace t WHERE t.request_id = w.request_id AND t.producer = 1
+                                        AND t.type IN ({number['visit_close']}, {number['visit_redo']}))""",
+              f"SELECT count(*) FROM trace WHERE producer = 2 AND type IN {opens}", settled=True),
+        Check("the worker of each assignment is the one that its event names, and a reassignment names the one before",
+              f"""SELECT o.aggregate_id || ' assignment ' || o.n || ': the event does not name ' || a.worker_id
+                    FROM {openings} o JOIN audit.trace_event e ON e.seq = o.seq
+                    JOIN assign.assignment a ON a.order_id = o.aggregate_id AND a.dispatch_seq = o.n
+                    LEFT JOIN assign.assignment b ON b.order_id = o.aggregate_id AND b.dispatch_seq = o.n - 1
+                   WHERE position({worker.format('a')} IN e.event) = 0
+                      OR (o.type = {number['reassign']} AND position({before.format('b')} IN e.event) = 0)""",
+              f"SELECT count(*) FROM trace WHERE producer = 2 AND type IN {opens}", settled=True),
+        Check("for each grid exactly one row says who was accountable at each instant since it exists",
+              """SELECT grid || ': from ' || since || ' to ' || until || ', the next row begins ' || coalesce(next::text, 'never')
+                   FROM (SELECT grid, since, until, lead(since) OVER (PARTITION BY grid ORDER BY since) AS next
+                           FROM assign.accountable) a
+                  WHERE until <> coalesce(next, 'infinity')
+                  UNION ALL
+                 SELECT code || ': has no row' FROM assign.grid WHERE code NOT IN (SELECT grid FROM assign.accountable)""",
+              "SELECT count(*) FROM assign.accountable"),
+    ]
+
+
 EXACTLY = Check("nothing but the acknowledged requests",
                 """SELECT s.id::text FROM intake.service_request s LEFT JOIN acknowledged a ON a.request_id = s.id
                     WHERE a.request_id IS NULL""", "SELECT count(*) FROM intake.service_request")
@@ -286,7 +340,7 @@ SETTLED = Check("everything said was heard by everybody concerned", UNHEARD,
 
 
 def all_checks(fsm):
-    return log_checks() + producer_checks() + lineage_checks(fsm) + state_checks(fsm) + delivery_checks(fsm)
+    return log_checks() + producer_checks() + lineage_checks(fsm) + state_checks(fsm) + delivery_checks(fsm) + accountable_checks(fsm)
 
 
 def run(cursor, check):

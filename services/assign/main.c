@@ -3,6 +3,7 @@
 #include "assign/shell/assign_context.h"
 #include "assign/shell/assign_locate.h"
 #include "assign/shell/assign_query.h"
+#include "assign/shell/people_query.h"
 #include "assign/shell/recipient_query.h"
 #include "paidan/assign/v1/assign.pb-c.h"
 #include "paidan/intake/v1/intake.pb-c.h"
@@ -17,6 +18,10 @@ static const struct command_def commands[] = {
     {"feed_back", &paidan__assign__v1__feed_back_request__descriptor, false},
     {"review_pass", &paidan__assign__v1__review_pass_request__descriptor, false},
     {"review_fail", &paidan__assign__v1__review_fail_request__descriptor, false},
+    {"reassign", &paidan__assign__v1__reassign_request__descriptor, false},
+    {"put_leave", &paidan__assign__v1__put_leave_request__descriptor, false},
+    {"cancel_leave", &paidan__assign__v1__cancel_leave_request__descriptor, false},
+    {"set_duty", &paidan__assign__v1__set_duty_request__descriptor, false},
     {"import_city", &paidan__assign__v1__import_city_request__descriptor, false},
     {"recipient_mark", &paidan__assign__v1__recipient_mark_request__descriptor, false},
     {"recipient_read", &paidan__assign__v1__recipient_read_request__descriptor, .never_kept = true},
@@ -43,6 +48,10 @@ static const struct query_def queries[] = {
     {"get_texts", &paidan__assign__v1__get_texts_request__descriptor, assign_answer_get_texts},
     {"recipient_counts", &paidan__assign__v1__recipient_counts_request__descriptor, assign_answer_recipient_counts},
     {"recipient_texts", &paidan__assign__v1__recipient_texts_request__descriptor, assign_answer_recipient_texts},
+    {"list_workers", &paidan__assign__v1__list_workers_request__descriptor, people_answer_list_workers},
+    {"get_worker", &paidan__assign__v1__get_worker_request__descriptor, people_answer_get_worker},
+    {"list_vacant", &paidan__assign__v1__list_vacant_request__descriptor, people_answer_list_vacant},
+    {"list_accountable", &paidan__assign__v1__list_accountable_request__descriptor, people_answer_list_accountable},
     {NULL, NULL, NULL},
 };
 
@@ -63,6 +72,7 @@ static const struct service_ops ops = {
     .read = assign_read,
     .decide = assign_decide,
     .save = assign_save,
+    .committed = assign_committed,
 };
 
 int main(int argc, char **argv) {

@@ -14,6 +14,9 @@ static const struct command_def commands[] = {
 
 static const struct event_def events[] = {
     {WO_EV_DISPATCH, &paidan__assign__v1__order_event__descriptor},
+    {WO_EV_REASSIGN, &paidan__assign__v1__order_event__descriptor},
+    {WO_EV_DUTY_END, &paidan__assign__v1__order_event__descriptor},
+    {WO_EV_DUTY_BEGIN, &paidan__assign__v1__order_event__descriptor},
     {WO_EV_WITHDRAW, &paidan__assign__v1__order_event__descriptor},
     {WO_EV_NONE, NULL},
 };

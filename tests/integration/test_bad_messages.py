@@ -14,9 +14,10 @@ from minibus import pack  # noqa: E402
 from rig import HEARS, SERVICES, Rig, new_id, wait_for  # noqa: E402
 
 COMMANDS = {"intake": ("register", "accept", "answer_directly", "reject", "cancel", "visit", "reopen", "archive", "disclose"),
-            "assign": ("dispatch", "sign", "start", "feed_back", "review_pass", "review_fail", "import_city"),
+            "assign": ("dispatch", "sign", "start", "feed_back", "review_pass", "review_fail", "import_city", "reassign", "put_leave", "cancel_leave",
+                       "set_duty"),
             "notify": ("acknowledge",), "audit": ()}
-QUERIES = {"intake": ("get_request", "list_requests", "get_texts"), "assign": ("get_order", "list_orders", "locate", "get_texts"),
+QUERIES = {"intake": ("get_request", "list_requests", "get_texts"), "assign": ("get_order", "list_orders", "locate", "get_texts", "list_workers", "get_worker", "list_vacant", "list_accountable"),
            "notify": ("undelivered", "list_deliveries"), "audit": ("trace", "counts")}
 ALL_COMMANDS = [f"pd.cmd.{s}.{w}" for s, words in COMMANDS.items() for w in (*words, "replay_dead_letter")]
 ALL_QUERIES = [f"pd.qry.{s}.{w}" for s, words in QUERIES.items() for w in (*words, "dead_letters")]
@@ -59,7 +60,8 @@ def refused(replies, count=1):
 def refused_or_listed(subject, replies, count=1):
     """A list may ignore what it does not know, and find nothing."""
     lists = subject.rsplit(".", 1)[1] in ("list_requests", "list_orders", "counts", "locate", "undelivered", "dead_letters", "import_city",
-                                          "get_texts", "list_deliveries")
+                                          "get_texts", "list_deliveries", "list_workers", "list_vacant", "list_accountable",
+                                          "set_duty")  # any number is a truth value, and this one is true already
     return len(replies) == count and all(lists and one[0] == 200 or refused([one]) for one in replies)
 
 

@@ -12,9 +12,11 @@ ROOT = Path(__file__).resolve().parents[2]
 REQUESTS = 60
 
 # Every request walked from registration to closure. Each third was cancelled while the worker signed: the two services' parts
-# of its trace overlap, which is no fault.
+# of its trace overlap, which is no fault. Another third changed hands before it was signed.
 WALK = """(VALUES (1, 1, 1, 1, 0, 1), (2, 1, 2, 2, 1, 3), (3, 2, 1, 6, 3, 4), (4, 3, 1, 7, 4, 4), (5, 2, 2, 8, 4, 5), (6, 2, 3, 9, 5, 6),
                   (7, 2, 4, 10, 6, 8), (8, 2, 5, 11, 8, 10), (9, 1, 3, 13, 10, 11)) AS s (n, p, v, type, f, t)"""
+REASSIGNED = """(VALUES (1, 1, 1, 1, 0, 1), (2, 1, 2, 2, 1, 3), (3, 2, 1, 6, 3, 4), (4, 3, 1, 7, 4, 4), (5, 2, 2, 20, 4, 4), (6, 2, 3, 8, 4, 5),
+                        (7, 2, 4, 9, 5, 6), (8, 2, 5, 10, 6, 8), (9, 2, 6, 11, 8, 10), (10, 1, 3, 13, 10, 11)) AS s (n, p, v, type, f, t)"""
 CANCELLED = """(VALUES (1, 1, 1, 1, 0, 1), (2, 1, 2, 2, 1, 3), (3, 2, 1, 6, 3, 4), (4, 3, 1, 7, 4, 4), (5, 1, 3, 5, 4, 15),
                        (6, 2, 2, 8, 4, 5), (7, 2, 3, 17, 5, 15)) AS s (n, p, v, type, f, t)"""
 MAKE = f"""
@@ -24,8 +26,9 @@ CREATE TEMP TABLE ev AS
 SELECT gen_random_uuid() AS event_id, id AS request_id, CASE p WHEN 1 THEN id WHEN 2 THEN o ELSE d END AS aggregate_id,
        v AS aggregate_version, type, f, t, p::smallint AS producer, (get_byte(uuid_send(id), 15) % 16)::smallint AS partition,
        now() + n * interval '1 ms' + i * interval '1 us' AS at, row_number() OVER (ORDER BY n, i) AS seq,
-       (i || '/' || n)::bytea AS event
-  FROM (SELECT * FROM r, {WALK} WHERE i % 3 > 0 UNION ALL SELECT * FROM r, {CANCELLED} WHERE i % 3 = 0) walk;
+       (i || '/' || n)::bytea || CASE type WHEN 6 THEN '\\x2a025731'::bytea WHEN 20 THEN '\\x2a0257328201025731'::bytea ELSE '' END AS event
+  FROM (SELECT * FROM r, {WALK} WHERE i % 3 = 1 UNION ALL SELECT * FROM r, {REASSIGNED} WHERE i % 3 = 2
+        UNION ALL SELECT * FROM r, {CANCELLED} WHERE i % 3 = 0) walk;
 INSERT INTO ev
 SELECT gen_random_uuid(), k.id, k.id, v, 23 + v, 0, 0, 2, (get_byte(uuid_send(k.id), 15) % 16)::smallint, now() + v * interval '1 s',
        (SELECT max(seq) FROM ev) + row_number() OVER (ORDER BY v, k.id), (k.id || '/' || v)::text::bytea
@@ -42,15 +45,21 @@ UPDATE audit.log_head SET size = (SELECT count(*) FROM ev),
                                                         LEFT JOIN ev ON type = k GROUP BY k) x);
 INSERT INTO notify.delivery SELECT d, 1, o, id, 1, 1, 1, now(), now(), NULL, NULL, 'ZS' || i, 'W1', 'lamp' FROM r;
 INSERT INTO notify.delivery
+SELECT gen_random_uuid(), 1, o, id, 2, 1, 1, now(), NULL, NULL, NULL, 'ZS' || i, 'W2', 'lamp' FROM r WHERE i % 3 = 2;
+INSERT INTO notify.delivery
 SELECT gen_random_uuid(), 2, o, id, 1, 1, 1, now(), NULL, NULL, NULL, 'ZS' || i, 'W1', 'lamp' FROM r WHERE i % 3 = 0;
 INSERT INTO intake.service_request (id, version, registered_at, requested_at, updated_at, accepted_at, closed_at, order_id,
                                     order_version, dispatch_seq, state, channel, urgency, service_code, number, sealed)
 SELECT id, 3, now(), now(), now(), now(), now(), o, 5, 1, CASE WHEN i % 3 > 0 THEN 11 ELSE 15 END, 1, 1, 'lamp', 'ZS' || i, 'x' FROM r;
 INSERT INTO assign.work_order (id, request_id, version, state, request_number, service_code, accepted_at, updated_at, dispatch_seq,
                                urgency, worker_id, queue_reason, result, redo_count)
-SELECT o, id, CASE WHEN i % 3 > 0 THEN 5 ELSE 3 END, CASE WHEN i % 3 > 0 THEN 11 ELSE 15 END, 'ZS' || i, 'lamp', now(), now(), 1, 1, 'W1',
+SELECT o, id, CASE i % 3 WHEN 1 THEN 5 WHEN 2 THEN 6 ELSE 3 END, CASE WHEN i % 3 > 0 THEN 11 ELSE 15 END, 'ZS' || i, 'lamp', now(), now(),
+       CASE i % 3 WHEN 2 THEN 2 ELSE 1 END, 1, 'W1',
        0, 1, 0 FROM r;
-INSERT INTO assign.assignment SELECT o, 1, 'W1', now(), now() FROM r;
+INSERT INTO assign.assignment
+SELECT b.aggregate_id, CASE b.type WHEN 6 THEN 1 ELSE 2 END, CASE b.type WHEN 6 THEN 'W1' ELSE 'W2' END, b.at,
+       (SELECT min(e.at) FROM ev e WHERE e.request_id = b.request_id AND e.type IN (13, 17, 20) AND e.at > b.at)
+  FROM ev b WHERE b.type IN (6, 20);
 INSERT INTO assign.key_recipient (id, version, category, lat, long, marked_at, unmarked_at, wrapped_key, sealed)
 SELECT request_id, 3, 1, 22.5, 113.4, now(), now(), repeat('k', 72)::bytea, 'x' FROM ev WHERE type = 24;
 """
@@ -127,17 +136,38 @@ FAULTS = {
         ["every acknowledged request", "and the trace's are the same", "nothing but the acknowledged"]),
     "a dispatch was told to nobody": (
         "UPDATE notify.delivery SET dispatch_seq = 2 WHERE request_number = 'ZS1'",
-        "UPDATE notify.delivery SET dispatch_seq = 1 WHERE request_number = 'ZS1'", ["every dispatch has exactly one delivery"]),
+        "UPDATE notify.delivery SET dispatch_seq = 1 WHERE request_number = 'ZS1'", ["every dispatch and reassignment has exactly one delivery"]),
     "a dispatch has no assignment": (
         "UPDATE assign.assignment a SET dispatch_seq = 3 FROM assign.work_order w WHERE w.id = order_id AND request_number = 'ZS1'",
-        "UPDATE assign.assignment SET dispatch_seq = 1", ["exactly one assignment"]),
+        "UPDATE assign.assignment SET dispatch_seq = 1 WHERE dispatch_seq = 3", ["exactly one assignment"]),
     "an assignment never ended": (
         "UPDATE assign.assignment a SET ended_at = NULL FROM assign.work_order w WHERE w.id = order_id AND request_number = 'ZS1'",
         "UPDATE assign.assignment SET ended_at = now() WHERE ended_at IS NULL", ["exactly one assignment"]),
+    "nobody was accountable for a moment": (
+        "UPDATE assign.assignment SET ended_at = ended_at - interval '1 us' WHERE order_id = (SELECT order_id FROM assign.assignment "
+        "WHERE dispatch_seq = 2 ORDER BY 1 LIMIT 1) AND dispatch_seq = 1",
+        "UPDATE assign.assignment a SET ended_at = b.started_at FROM assign.assignment b WHERE b.order_id = a.order_id "
+        "AND a.dispatch_seq = 1 AND b.dispatch_seq = 2", ["exactly one accountable worker at each instant"]),
+    "two were accountable for a moment": (
+        "UPDATE assign.assignment SET ended_at = ended_at + interval '1 us' WHERE order_id = (SELECT order_id FROM assign.assignment "
+        "WHERE dispatch_seq = 2 ORDER BY 1 LIMIT 1) AND dispatch_seq = 1",
+        "UPDATE assign.assignment a SET ended_at = b.started_at FROM assign.assignment b WHERE b.order_id = a.order_id "
+        "AND a.dispatch_seq = 1 AND b.dispatch_seq = 2", ["exactly one accountable worker at each instant"]),
+    "the event names another worker": (
+        "UPDATE assign.assignment SET worker_id = 'W3' WHERE dispatch_seq = 2",
+        "UPDATE assign.assignment SET worker_id = 'W2' WHERE dispatch_seq = 2", ["is the one that its event names"]),
+    "a reassignment names another as the one before": (
+        "UPDATE assign.assignment SET worker_id = 'W2' WHERE order_id = (SELECT order_id FROM assign.assignment "
+        "WHERE dispatch_seq = 2 ORDER BY 1 LIMIT 1) AND dispatch_seq = 1",
+        "UPDATE assign.assignment SET worker_id = 'W1' WHERE dispatch_seq = 1", ["is the one that its event names"]),
+    "a grid had nobody's row for a while": (
+        "INSERT INTO assign.accountable (grid, since, until, accountability, changed) VALUES ('442000001001001', '2026-01-01', '2026-01-02', 0, 1), "
+        "('442000001001001', '2026-01-03', 'infinity', 0, 1)",
+        "DELETE FROM assign.accountable", ["for each grid exactly one row"]),
     "an acknowledgement without its event": (
         "UPDATE notify.delivery SET id = gen_random_uuid() WHERE request_number = 'ZS1'",
         "UPDATE notify.delivery d SET id = t.aggregate_id FROM audit.trace_event t WHERE t.type = 7 AND t.request_id = d.request_id "
-        "AND d.kind = 1", ["acknowledged is in the trace as delivered"]),
+        "AND d.kind = 1 AND d.dispatch_seq = 1", ["acknowledged is in the trace as delivered"]),
 }
 
 

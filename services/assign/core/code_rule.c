@@ -31,6 +31,11 @@ bool worker_id_is_valid(const char *id) {
     return length > 0 && length <= WORKER_ID_MAX && id[length] == '\0';
 }
 
+bool skill_is_valid(const char *skill) {
+    size_t length = strspn(skill, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+    return length > 0 && length <= SKILL_MAX && skill[length] == '\0';
+}
+
 /* Bytes of the character that begins here; 0: broken. RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
 static size_t character(const uint8_t *s) {
     if (s[0] < 0x80) {

@@ -17,6 +17,7 @@ struct order_slot {
     bool is_new;  /* not in the database yet */
     bool changed; /* to be written */
     bool due;     /* automatic dispatch is to be tried again */
+    bool adrift;  /* its worker's duty changed: it may have to follow */
     struct order_slot *next_by_id, *next_by_request;
 };
 

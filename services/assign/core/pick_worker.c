@@ -8,8 +8,14 @@ static bool before(const struct pick_candidate *a, const struct pick_candidate *
     if (a->accountability != b->accountability) {
         return a->accountability < b->accountability;
     }
+    if (a->skilled != b->skilled) {
+        return a->skilled;
+    }
     if (a->open_orders != b->open_orders) {
         return a->open_orders < b->open_orders;
+    }
+    if (a->accountable != b->accountable) {
+        return a->accountable;
     }
     return strcmp(a->worker_id, b->worker_id) < 0;
 }

@@ -1,7 +1,8 @@
 /* pick_worker.h - the one accountable person among those of a grid
  *
  * Promise   pure; the order of the candidates never matters: on duty before all, then primary before deputy before grid
- *           head, then the least open orders, then the lowest id.
+ *           head, then who has the skill that the matter demands, then the least open orders, then the one who is accountable
+ *           for the grid, then the lowest id.
  * Threads   any. */
 #ifndef ASSIGN_CORE_PICK_WORKER_H
 #define ASSIGN_CORE_PICK_WORKER_H
@@ -17,6 +18,8 @@ struct pick_candidate {
     const char *worker_id;
     enum accountability accountability;
     bool on_duty;
+    bool skilled;     /* or no skill is demanded */
+    bool accountable; /* for the grid, by the log */
     int64_t open_orders;
 };
 

@@ -80,15 +80,17 @@ enum pd_fate assign_ask(struct batch *batch, struct pg *pg, struct pd_err *reter
     if (fate == PD_OK && work->tick) {
         fate = queue_due(batch, pg, reterr);
     }
-    if (fate == PD_OK && work->import.any) {
-        fate = import_ask(batch, &work->import, pg, reterr);
-    }
+    fate = fate == PD_OK ? people_ask(batch, &work->people, pg, reterr) : fate;
+    fate = fate == PD_OK && work->import.any ? import_ask(batch, &work->import, pg, reterr) : fate;
     return fate == PD_OK && work->recipients.any ? recipient_ask(batch, &work->recipients, pg, reterr) : fate;
 }
 
 /* ---- read */
 
-static bool put_rows(struct assign_work *work, struct pd_arena *arena, const struct pg_result *result, bool due) {
+enum found { FOUND_NAMED, FOUND_DUE, FOUND_ADRIFT };
+
+static bool put_rows(struct assign_work *work, struct pd_arena *arena, const struct pg_result *result,
+                     enum found found) {
     for (int row = 0; row < pg_rows(result); row++) {
         struct order order;
         if (!order_row(result, row, arena, &order)) {
@@ -98,16 +100,24 @@ static bool put_rows(struct assign_work *work, struct pd_arena *arena, const str
         if (slot == NULL) {
             return false;
         }
-        slot->due = slot->due || due;
+        slot->due = slot->due || found == FOUND_DUE;
+        slot->adrift = slot->adrift || found == FOUND_ADRIFT;
     }
     return true;
 }
 
+bool assign_put_rows(struct batch *batch, const struct pg_result *rows) {
+    return put_rows(batch_view(batch), batch_arena(batch), rows, FOUND_ADRIFT);
+}
+
 static bool read_orders(struct batch *batch, struct assign_work *work, struct pg *pg) {
     struct pd_arena *arena = batch_arena(batch);
+    static const enum found found[] = {FOUND_NAMED, FOUND_NAMED, FOUND_DUE, FOUND_NAMED};
     const struct pg_result *results[] = {work->ids > 0 ? pg_take(pg) : NULL, work->requests > 0 ? pg_take(pg) : NULL,
-                                         work->tick ? pg_take(pg) : NULL};
+                                         work->tick ? pg_take(pg) : NULL,
+                                         work->people.commands > 0 ? pg_take(pg) : NULL};
     size_t capacity = batch_count(batch); /* an input makes at most one order */
+    capacity += work->people.scan ? FOLLOW_TICK_MAX : 0;
     for (size_t i = 0; i < sizeof results / sizeof results[0]; i++) {
         capacity += (size_t)pg_rows(results[i]);
     }
@@ -118,7 +128,7 @@ static bool read_orders(struct batch *batch, struct assign_work *work, struct pg
     }
     order_view_init(&work->view, slots, capacity, heads);
     for (size_t i = 0; i < sizeof results / sizeof results[0]; i++) {
-        if (!put_rows(work, arena, results[i], i == 2)) {
+        if (!put_rows(work, arena, results[i], found[i])) {
             return false;
         }
     }
@@ -138,7 +148,7 @@ bool assign_lacks_map(struct city *city, const struct order *order) {
 /* Does deciding this input ask where and who? */
 static bool needs_city(const struct input *input) {
     if (input->kind == INPUT_COMMAND) {
-        return strcmp(input->name, "dispatch") == 0;
+        return strcmp(input->name, "dispatch") == 0 || strcmp(input->name, "reassign") == 0 || people_is_command(input);
     }
     return input->kind == INPUT_EVENT && (input->event.type == WO_EV_ACCEPT || input->event.type == WO_EV_VISIT_REDO ||
                                           input->event.type == WO_EV_REOPEN);
@@ -157,9 +167,8 @@ static const struct map_grid *grid_of_accept(struct city *city, const struct inp
 static const struct map_grid *grid_of_input(struct batch *batch, struct assign_work *work, struct input *input) {
     struct city *city = assign_city(batch);
     if (input->kind == INPUT_COMMAND) {
-        const Paidan__Assign__V1__DispatchRequest *request =
-            (const Paidan__Assign__V1__DispatchRequest *)input->message;
-        return request->grid[0] == '\0' ? NULL : city_grid(city, request->grid);
+        const char *code = assign_command_grid(input);
+        return code[0] == '\0' ? NULL : city_grid(city, code);
     }
     if (input->event.type == WO_EV_ACCEPT) {
         return grid_of_accept(city, input);
@@ -171,49 +180,54 @@ static const struct map_grid *grid_of_input(struct batch *batch, struct assign_w
 /* Notes the people of a grid where the number of open orders decides between them. */
 static void note_equals(struct batch *batch, const struct map_grid *grid, struct pg_array *workers) {
     struct pick_candidate candidates[POSTS_MAX];
-    size_t count = people_candidates(city_posts(assign_city(batch), grid), batch_now_us(batch), candidates);
+    size_t count = people_candidates(city_posts(assign_city(batch), grid), batch_now_us(batch), NULL, candidates);
     for (size_t i = 0; pick_needs_load(candidates, count) && i < count; i++) {
         pg_array_text(workers, candidates[i].worker_id);
     }
 }
 
-static enum pd_fate read_loads(struct batch *batch, struct assign_work *work, struct pg *pg, struct pg_array *workers,
-                               struct pd_err *reterr) {
+/* Is it asked where and who? */
+static bool needs_all(struct batch *batch, const struct assign_work *work) {
+    bool needed = work->people.scan || work->recipients.any; /* whose the recipients are */
+    for (size_t i = 0; !needed && i < batch_count(batch); i++) {
+        needed = needs_city(batch_input(batch, i));
+    }
+    for (size_t i = 0; !needed && i < work->view.count; i++) {
+        needed = work->view.slots[i].due;
+    }
+    return needed;
+}
+
+/* Reads what is old of the city; *ret_fresh: the people are known as they are. */
+static enum pd_fate freshen(struct batch *batch, const struct assign_work *work, struct pg *pg,
+                            struct city_version version, bool *ret_fresh, struct pd_err *reterr) {
     struct city *city = assign_city(batch);
-    struct pg_result *rows = NULL;
-    struct pg_args args;
-    work->loads = pd_alloc_array(batch_arena(batch), city_worker_count(city), sizeof *work->loads);
-    if (work->loads == NULL) {
-        return no_memory(reterr);
+    struct city_follow *follow = city_follow(city);
+    int64_t now_us = batch_now_us(batch);
+    if (follow->unsure || city_people(city) == NULL) {
+        city_forget_people(city);
+        follow->unsure = false;
+        follow->settle = true;
+        follow->walked_us = 0;
     }
-    pg_args_init(&args, batch_arena(batch));
-    pg_arg_array(&args, workers);
-    enum pd_fate fate = pg_query(pg, SQL_COUNT_OPEN_ORDERS, &args, &rows, reterr);
-    for (int row = 0; fate == PD_OK && row < pg_rows(rows); row++) {
-        const struct worker *worker = city_worker(city, pg_text(rows, row, 0));
-        if (worker != NULL) {
-            work->loads[worker->index] = pg_int8(rows, row, 1);
-        }
-    }
-    return fate;
+    follow->walked_us = version.walked_us > follow->walked_us ? version.walked_us : follow->walked_us;
+    int64_t edge_us = city_people(city) == NULL ? 0 : people_edge(city_people(city), follow->walked_us);
+    *ret_fresh = needs_all(batch, work) || work->tick || work->import.any || work->people.imported ||
+                 (edge_us != 0 && edge_us <= now_us);
+    return *ret_fresh ? city_refresh(city, pg, version, now_us, reterr) : PD_OK;
 }
 
 /* Locates everything that is about to be dispatched, and looks a second time where equals must be told apart. */
 static enum pd_fate look_around(struct batch *batch, struct assign_work *work, struct pg *pg,
                                 struct city_version version, struct pd_err *reterr) {
     struct city *city = assign_city(batch);
-    bool needed = work->recipients.any; /* whose the recipients are */
-    for (size_t i = 0; i < batch_count(batch); i++) {
-        needed = needed || needs_city(batch_input(batch, i));
+    bool fresh = false;
+    enum pd_fate fate = freshen(batch, work, pg, version, &fresh, reterr);
+    work->people.version = version.people;
+    if (fate == PD_OK && fresh) {
+        fate = people_look(batch, &work->people, pg, reterr);
     }
-    for (size_t i = 0; i < work->view.count; i++) {
-        needed = needed || work->view.slots[i].due;
-    }
-    if (!needed) {
-        return PD_OK;
-    }
-    enum pd_fate fate = city_refresh(city, pg, version, batch_now_us(batch), reterr);
-    if (fate != PD_OK) {
+    if (fate != PD_OK || !needs_all(batch, work)) {
         return fate;
     }
     struct pg_array workers;
@@ -231,20 +245,20 @@ static enum pd_fate look_around(struct batch *batch, struct assign_work *work, s
             note_equals(batch, assign_grid_of(city, &work->view.slots[i].order), &workers);
         }
     }
-    return workers.count == 0 ? PD_OK : read_loads(batch, work, pg, &workers, reterr);
+    return workers.count == 0 ? PD_OK : loads_read(batch, &work->loads, pg, &workers, reterr);
 }
 
 enum pd_fate assign_read(struct batch *batch, struct pg *pg, struct pd_err *reterr) {
     struct assign_work *work = batch_view(batch);
     const struct pg_result *row = pg_take(pg);
-    struct city_version version = {.map = pg_int8(row, 0, 0), .people = pg_int8(row, 0, 1)};
+    struct city_version version = {
+        .map = pg_int8(row, 0, 0), .people = pg_int8(row, 0, 1), .walked_us = pg_time(row, 0, 2)};
     if (!read_orders(batch, work, pg)) {
         return no_memory(reterr);
     }
-    enum pd_fate fate = work->import.any ? import_read(batch, &work->import, pg, reterr) : PD_OK;
-    if (fate == PD_OK && work->recipients.any) {
-        fate = recipient_read(batch, &work->recipients, pg, reterr);
-    }
+    enum pd_fate fate = people_read(batch, &work->people, pg, reterr);
+    fate = fate == PD_OK && work->import.any ? import_read(batch, &work->import, pg, reterr) : fate;
+    fate = fate == PD_OK && work->recipients.any ? recipient_read(batch, &work->recipients, pg, reterr) : fate;
     return fate != PD_OK ? fate : look_around(batch, work, pg, version, reterr);
 }
 
@@ -265,7 +279,7 @@ void assign_decide(struct batch *batch, struct input *input) {
 }
 
 enum pd_fate assign_save(struct batch *batch, struct pg *pg, struct pd_err *reterr) {
-    const struct assign_work *work = batch_view(batch);
+    struct assign_work *work = batch_view(batch);
     struct pd_arena *arena = batch_arena(batch);
     enum pd_fate fate = store_orders(pg, arena, &work->view, reterr);
     if (fate == PD_OK) {
@@ -274,8 +288,14 @@ enum pd_fate assign_save(struct batch *batch, struct pg *pg, struct pd_err *rete
     if (fate == PD_OK) {
         fate = store_texts(pg, arena, work->said, reterr);
     }
-    if (fate == PD_OK) {
-        fate = import_save(batch, &work->import, pg, reterr);
-    }
+    fate = fate == PD_OK ? import_save(batch, &work->import, pg, reterr) : fate;
+    work->people.imported = work->people.imported || work->import.accepted != NULL;
+    fate = fate == PD_OK ? people_save(batch, &work->people, pg, reterr) : fate;
     return fate == PD_OK ? recipient_save(batch, &work->recipients, pg, reterr) : fate;
+}
+
+void assign_committed(struct batch *batch, struct bus *bus) {
+    const struct assign_work *work = batch_view(batch);
+    (void)bus;
+    people_committed(batch, &work->people);
 }

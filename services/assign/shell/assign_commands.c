@@ -11,14 +11,28 @@ struct order_command {
     const char *id;
     int32_t seen_seq;
     int32_t result;
-    const char *text; /* NULL: this command has none */
+    const char *text;             /* NULL: this command has none */
+    const char *worker_id, *grid; /* whom it names; NULL: it cannot */
     bool contacted_requester;
     const Google__Protobuf__Timestamp *occurred_at;
 };
 
 static void read_dispatch(const ProtobufCMessage *message, struct order_command *ret) {
     const Paidan__Assign__V1__DispatchRequest *request = (const Paidan__Assign__V1__DispatchRequest *)message;
-    *ret = (struct order_command){.event = WO_EV_DISPATCH, .id = request->id, .occurred_at = request->occurred_at};
+    *ret = (struct order_command){.event = WO_EV_DISPATCH,
+                                  .id = request->id,
+                                  .worker_id = request->worker_id,
+                                  .grid = request->grid,
+                                  .occurred_at = request->occurred_at};
+}
+
+static void read_reassign(const ProtobufCMessage *message, struct order_command *ret) {
+    const Paidan__Assign__V1__ReassignRequest *request = (const Paidan__Assign__V1__ReassignRequest *)message;
+    *ret = (struct order_command){.event = WO_EV_REASSIGN,
+                                  .id = request->id,
+                                  .text = request->text,
+                                  .worker_id = request->worker_id,
+                                  .grid = request->grid};
 }
 
 static void read_sign(const ProtobufCMessage *message, struct order_command *ret) {
@@ -63,6 +77,7 @@ static const struct {
     void (*read)(const ProtobufCMessage *message, struct order_command *ret);
 } readers[] = {
     {"dispatch", read_dispatch},
+    {"reassign", read_reassign},
     {"sign", read_sign},
     {"start", read_start},
     {"feed_back", read_feed_back},
@@ -83,6 +98,11 @@ static bool read_input(const struct input *input, struct order_command *ret) {
 bool assign_command_id(const struct input *input, uint8_t ret_id[16]) {
     struct order_command command;
     return read_input(input, &command) && assign_id(command.id, ret_id);
+}
+
+const char *assign_command_grid(const struct input *input) {
+    struct order_command command;
+    return read_input(input, &command) && command.grid != NULL ? command.grid : "";
 }
 
 /* ---- what a command must be by itself; false: refused */
@@ -112,30 +132,29 @@ static bool time_is_good(struct batch *batch, struct input *input, const struct 
     return false;
 }
 
-/* ---- dispatch by hand: the worker named, or the accountable one of the grid named */
+/* ---- dispatch and reassign by hand: the worker named, or the accountable one of the grid named */
 
-static bool choose_target(struct batch *batch, struct input *input, const struct order *order,
-                          struct order_target *ret_target) {
-    const Paidan__Assign__V1__DispatchRequest *request = (const Paidan__Assign__V1__DispatchRequest *)input->message;
+static bool choose_target(struct batch *batch, struct input *input, const struct order_command *command,
+                          const struct order *order, struct order_target *ret_target) {
     struct city *city = assign_city(batch);
-    if ((request->grid[0] == '\0') == (request->worker_id[0] == '\0')) {
+    if ((command->grid[0] == '\0') == (command->worker_id[0] == '\0')) {
         batch_refuse(batch, input, 422, "guard", "name either a worker_id or a grid");
         return false;
     }
-    if (request->grid[0] != '\0' ? !city_has_map(city) : assign_lacks_map(city, order)) {
+    if (command->grid[0] != '\0' ? !city_has_map(city) : assign_lacks_map(city, order)) {
         batch_refuse(batch, input, 503, "busy", "the map has changed and is being read: try again in a moment");
         return false;
     }
-    if (request->grid[0] != '\0') {
-        const struct map_grid *grid = city_grid(city, request->grid);
+    if (command->grid[0] != '\0') {
+        const struct map_grid *grid = city_grid(city, command->grid);
         if (grid == NULL) {
             batch_refuse(batch, input, 422, "guard", "grid: no grid has this code now");
             return false;
         }
-        *ret_target = assign_target(batch, grid, order->has_place);
+        *ret_target = assign_target_for(batch, order, grid);
         return true;
     }
-    const struct worker *worker = city_worker(city, request->worker_id);
+    const struct worker *worker = city_worker(city, command->worker_id);
     if (worker == NULL) {
         batch_refuse(batch, input, 422, "guard", "worker_id: no worker has this id");
         return false;
@@ -172,7 +191,11 @@ static void step(struct batch *batch, struct input *input, struct order_slot *sl
     uint32_t missing = 0;
     bool may = wo_fsm_rule(command->event, slot->order.state) != NULL &&
                (wo_fsm_rule(command->event, slot->order.state)->actors & act.role) != 0;
-    if (command->event == WO_EV_DISPATCH && may && !choose_target(batch, input, &slot->order, &act.target)) {
+    if (command->worker_id != NULL && may && !choose_target(batch, input, command, &slot->order, &act.target)) {
+        return;
+    }
+    if (command->event == WO_EV_REASSIGN && may && order_is_of(&slot->order, act.target.worker_id)) {
+        batch_refuse(batch, input, 422, "guard", "this worker has the order already: name another");
         return;
     }
     enum wo_verdict verdict = order_step(&slot->order, &act, batch_now_us(batch), &plan, &missing);
@@ -184,7 +207,8 @@ static void step(struct batch *batch, struct input *input, struct order_slot *sl
         return;
     }
     struct assign_words_said words = {.text = act.has_text ? command->text : NULL,
-                                      .contacted_requester = command->contacted_requester};
+                                      .contacted_requester = command->contacted_requester,
+                                      .reason = command->event == WO_EV_REASSIGN ? (int)CHANGE_DISPATCHER : 0};
     assign_record(batch, input, slot, &plan, &words);
     reply_order(batch, input, &slot->order);
 }
@@ -195,6 +219,10 @@ void assign_decide_command(struct batch *batch, struct input *input) {
     uint8_t id[16];
     if (recipient_is_due(input)) {
         recipient_decide(batch, &work->recipients, input);
+        return;
+    }
+    if (people_is_command(input)) {
+        people_decide(batch, input);
         return;
     }
     if (!read_input(input, &command)) {

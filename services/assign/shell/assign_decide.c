@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "assign/shell/assign_batch.h"
+#include "assign/shell/assign_move.h"
 #include "assign/shell/assign_words.h"
 #include "assign/shell/assign_work.h"
 #include "paidan/intake/v1/intake.pb-c.h"
@@ -12,20 +13,21 @@ static const int64_t retry_blind_us = INT64_C(3600) * 1000000;
 
 /* ---- who gets it */
 
-static const char *pick(struct assign_work *work, const struct posts *posts, int64_t now_us) {
+static const char *pick(struct assign_work *work, const struct posts *posts, const char *skill, int64_t now_us) {
     struct pick_candidate candidates[POSTS_MAX];
-    size_t count = people_candidates(posts, now_us, candidates);
-    for (size_t i = 0; work->loads != NULL && i < count; i++) {
-        candidates[i].open_orders = work->loads[posts->list[i].worker->index];
+    size_t count = people_candidates(posts, now_us, skill, candidates);
+    for (size_t i = 0; i < count; i++) {
+        candidates[i].open_orders = loads_of(&work->loads, posts->list[i].worker);
     }
     int chosen = pick_worker(candidates, count);
-    if (chosen >= 0 && work->loads != NULL) {
-        work->loads[posts->list[chosen].worker->index]++;
+    if (chosen >= 0 && posts->list[chosen].worker->index < work->loads.count) {
+        work->loads.open[posts->list[chosen].worker->index]++;
     }
     return chosen < 0 ? "" : candidates[chosen].worker_id;
 }
 
-struct order_target assign_target(struct batch *batch, const struct map_grid *grid, bool has_place) {
+static struct order_target target_of(struct batch *batch, const struct map_grid *grid, bool has_place,
+                                     const char *skill) {
     if (grid == NULL) {
         return (struct order_target){
             .grid = "", .worker_id = "", .reason = has_place ? QUEUE_OUTSIDE_EVERY_GRID : QUEUE_NO_LOCATION};
@@ -33,13 +35,23 @@ struct order_target assign_target(struct batch *batch, const struct map_grid *gr
     int64_t now_us = batch_now_us(batch);
     const struct posts *posts = city_posts(assign_city(batch), grid);
     struct order_target target = {
-        .grid = grid->code, .grid_version = grid->version, .worker_id = pick(batch_view(batch), posts, now_us)};
+        .grid = grid->code, .grid_version = grid->version, .worker_id = pick(batch_view(batch), posts, skill, now_us)};
     if (target.worker_id[0] == '\0') {
-        int64_t next_us = people_next_duty(posts, now_us);
+        int64_t next_us = people_next_duty(posts, now_us, NULL);
         target.reason = QUEUE_NOBODY_ON_DUTY;
         target.retry_at_us = next_us == 0 || next_us > now_us + retry_blind_us ? now_us + retry_blind_us : next_us;
     }
     return target;
+}
+
+struct order_target assign_target(struct batch *batch, const struct map_grid *grid, bool has_place) {
+    return target_of(batch, grid, has_place, NULL);
+}
+
+struct order_target assign_target_for(struct batch *batch, const struct order *order, const struct map_grid *grid) {
+    const struct people *people = city_people(assign_city(batch));
+    const char *skill = people == NULL ? NULL : people_skill_of(people, order->service_code);
+    return target_of(batch, grid, order->has_place, skill);
 }
 
 /* ---- recording */
@@ -96,6 +108,9 @@ static void say(struct batch *batch, struct input *input, struct order_slot *slo
     payload.reason = (Paidan__Assign__V1__ChangeReason)words->reason;
     payload.grid_change = assign_text(words->grid_change == NULL ? "" : words->grid_change);
     payload.worker_before = assign_text(plan->event == WO_EV_REASSIGN ? before->worker_id : "");
+    payload.worker_away = (plan->event == WO_EV_REASSIGN || plan->event == WO_EV_WITHDRAW) &&
+                          before->worker_id[0] != '\0' && city_people(assign_city(batch)) != NULL &&
+                          assign_status_of(batch, before) != WORKER_ON_DUTY;
     if (said != NULL) {
         said->text = words->text;
         batch_random(batch, said->salt, sizeof said->salt);
@@ -157,7 +172,7 @@ static void place(struct batch *batch, struct input *input, struct order_slot *s
         wait_for_map(batch, slot);
         return;
     }
-    struct order_target target = assign_target(batch, grid, slot->order.has_place);
+    struct order_target target = assign_target_for(batch, &slot->order, grid);
     struct order_plan plan;
     uint32_t missing = 0;
     if (order_place(&slot->order, &target, batch_now_us(batch), &plan, &missing) == WO_OK) {
@@ -242,6 +257,10 @@ void assign_decide_tick(struct batch *batch, struct input *input) {
         if (slot->due && slot->order.state == WO_ACCEPTED && slot->order.retry_at_us != 0) {
             slot->due = false;
             place(batch, input, slot, assign_grid_of(assign_city(batch), &slot->order));
+        }
+        if (slot->adrift) {
+            slot->adrift = false;
+            assign_follow(batch, input, slot, NULL);
         }
     }
 }

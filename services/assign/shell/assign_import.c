@@ -12,7 +12,7 @@ static const Paidan__Assign__V1__ImportCityRequest *request_of(const struct inpu
 }
 
 static size_t rows_of(const Paidan__Assign__V1__ImportCityRequest *r) {
-    return r->n_divisions + r->n_grids + r->n_workers + r->n_grid_workers + r->n_shifts;
+    return r->n_divisions + r->n_grids + r->n_workers + r->n_grid_workers + r->n_shifts + r->n_service_skills;
 }
 
 bool import_is_due(const struct input *input) {
@@ -193,5 +193,6 @@ void import_decide(struct batch *batch, struct assign_import *import, void *geos
     response.workers = (int32_t)r->n_workers;
     response.grid_workers = (int32_t)r->n_grid_workers;
     response.shifts = (int32_t)r->n_shifts;
+    response.service_skills = (int32_t)r->n_service_skills;
     batch_reply(batch, input, 200, &response.base);
 }

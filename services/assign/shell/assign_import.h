@@ -13,7 +13,7 @@
 #include "common/io/pg.h"
 #include "common/relay/engine.h"
 
-enum { IMPORT_ROWS_MAX = 2000, IMPORT_FAULTS_MAX = 20 };
+enum { IMPORT_ROWS_MAX = 2000, IMPORT_FAULTS_MAX = 20, WORKER_SKILLS_MAX = 16, SERVICE_SKILLS_MAX = 256 };
 
 struct accepted_import;
 struct known_grid;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "assign/shell/assign_context.h"
+#include "assign/shell/assign_query.h"
 #include "assign/shell/assign_words.h"
 #include "assign/shell/locate_stored.h"
 #include "common/domain/geo.h"
@@ -13,71 +14,27 @@ enum {
     STAFF = WO_ROLE_OPERATOR | WO_ROLE_DISPATCHER | WO_ROLE_WORKER | WO_ROLE_SUPERVISOR | WO_ROLE_ADMIN | WO_ROLE_SYSTEM
 };
 
-/* One statement; false: refused already. */
-static bool ask(struct query *query, const char *sql, struct pg_args *args, struct pg_result **ret_rows) {
-    struct pd_err err;
-    enum pd_fate fate = pg_query(query_pg(query), sql, args, ret_rows, &err);
-    if (fate != PD_OK) {
-        query_fail(query, fate, &err);
-    }
-    return fate == PD_OK;
-}
-
-static bool freshen(struct query *query, struct city *city) {
-    struct pg_result *rows = NULL;
-    struct pd_err err;
-    if (!ask(query, SQL_READ_CITY_VERSION, NULL, &rows)) {
-        return false;
-    }
-    struct city_version version = {.map = pg_int8(rows, 0, 0), .people = pg_int8(rows, 0, 1)};
-    enum pd_fate fate = city_refresh(city, query_pg(query), version, query_now_us(query), &err);
-    if (fate != PD_OK) {
-        query_fail(query, fate, &err);
-    }
-    return fate == PD_OK;
-}
-
 /* ---- who answers for it */
 
-/* Who would get an order now; false: refused already. */
-static bool who_now(struct query *query, const struct map_grid *grid, const char **ret_worker_id) {
-    struct pick_candidate candidates[POSTS_MAX];
-    const struct posts *posts = city_posts(assign_context_of_query(query)->city, grid);
-    size_t count = people_candidates(posts, query_now_us(query), candidates);
-    if (pick_needs_load(candidates, count)) {
-        struct pg_result *rows = NULL;
-        struct pg_array workers;
-        struct pg_args args;
-        pg_array_init(&workers, query_arena(query), PG_TEXT);
-        for (size_t i = 0; i < count; i++) {
-            pg_array_text(&workers, candidates[i].worker_id);
-        }
-        pg_args_init(&args, query_arena(query));
-        pg_arg_array(&args, &workers);
-        if (!ask(query, SQL_COUNT_OPEN_ORDERS, &args, &rows)) {
-            return false;
-        }
-        for (int row = 0; row < pg_rows(rows); row++) {
-            for (size_t i = 0; i < count; i++) {
-                if (strcmp(candidates[i].worker_id, pg_text(rows, row, 0)) == 0) {
-                    candidates[i].open_orders = pg_int8(rows, row, 1);
-                }
-            }
-        }
-    }
-    int chosen = pick_worker(candidates, count);
-    *ret_worker_id = chosen < 0 ? "" : candidates[chosen].worker_id;
-    return true;
-}
-
-/* Who answered for a grid at a past instant; false: refused already. The history of duty is not kept here, so nobody is named. */
+/* Who was accountable at that instant; "": nobody, or nobody can know yet. False: refused already. */
 static bool who_then(struct query *query, const struct map_grid *grid, const struct locate_question *question,
                      const char **ret_worker_id) {
-    (void)query;
-    (void)grid;
-    (void)question;
-    *ret_worker_id = "";
-    return true;
+    struct pg_result *rows = NULL;
+    struct pg_args args;
+    if (question->at_us > query_now_us(query)) {
+        return true;
+    }
+    pg_args_init(&args, query_arena(query));
+    pg_arg_text(&args, grid->code);
+    pg_arg_time(&args, question->at_us);
+    if (!assign_ask_rows(query, SQL_GET_ACCOUNTABLE, &args, &rows)) {
+        return false;
+    }
+    *ret_worker_id = pg_rows(rows) == 0 ? "" : pd_strdup(query_arena(query), pg_text(rows, 0, 0));
+    if (*ret_worker_id == NULL) {
+        assign_no_memory(query);
+    }
+    return *ret_worker_id != NULL;
 }
 
 /* ---- a hint for the manual queue */
@@ -88,7 +45,7 @@ bool assign_hint_nearest(struct query *query, const struct order *order, Paidan_
     if (order->queue_reason != QUEUE_OUTSIDE_EVERY_GRID || !order->has_place) {
         return true;
     }
-    if (!freshen(query, city)) {
+    if (!assign_freshen(query, city)) {
         return false;
     }
     double distance_m = 0;
@@ -160,7 +117,7 @@ static void look_in_memory(const struct city *city, const struct locate_question
 static bool look(struct query *query, const struct locate_question *q, bool present, struct locate_answer *ret) {
     struct city *city = assign_context_of_query(query)->city;
     struct pd_err err;
-    if (!freshen(query, city)) {
+    if (!assign_freshen(query, city)) {
         return false;
     }
     if (present && city_has_map(city)) {
@@ -220,9 +177,7 @@ void assign_answer_locate(struct query *query) {
             "or for another layer");
         return;
     }
-    bool answered = is_present(request) ? who_now(query, &answer.grid, &worker_id)
-                                        : who_then(query, &answer.grid, &question, &worker_id);
-    if (answered) {
+    if (who_then(query, &answer.grid, &question, &worker_id)) {
         reply(query, &answer, worker_id);
     }
 }

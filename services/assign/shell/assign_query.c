@@ -7,6 +7,7 @@
 #include "assign/shell/assign_locate.h"
 #include "assign/shell/assign_store.h"
 #include "assign/shell/assign_words.h"
+#include "assign/shell/city.h"
 #include "common/base/id.h"
 #include "sql/assign_sql.h"
 
@@ -20,7 +21,7 @@ enum {
 
 static const int64_t time_min_us = INT64_C(-62135596800000000), time_max_us = INT64_C(253402300799000000);
 
-static void no_memory(struct query *query) {
+void assign_no_memory(struct query *query) {
     query_refuse(query, 503, "busy", "too much is asked for at once: try again in a moment");
 }
 
@@ -35,7 +36,7 @@ static const char *only_of(struct query *query) {
 }
 
 /* One statement; false: refused already. */
-static bool ask(struct query *query, const char *sql, struct pg_args *args, struct pg_result **ret_rows) {
+bool assign_ask_rows(struct query *query, const char *sql, struct pg_args *args, struct pg_result **ret_rows) {
     struct pd_err err;
     enum pd_fate fate = pg_query(query_pg(query), sql, args, ret_rows, &err);
     if (fate != PD_OK) {
@@ -62,7 +63,7 @@ void assign_answer_get_order(struct query *query) {
     pg_args_init(&args, query_arena(query));
     pg_arg_uuid(&args, id);
     pg_arg_text(&args, worker_id);
-    if (!ask(query, SQL_GET_ORDER, &args, &rows)) {
+    if (!assign_ask_rows(query, SQL_GET_ORDER, &args, &rows)) {
         return;
     }
     if (pg_rows(rows) == 0) {
@@ -74,7 +75,7 @@ void assign_answer_get_order(struct query *query) {
         words = assign_order_words(query_arena(query), &order, query_actor(query));
     }
     if (words == NULL) {
-        no_memory(query);
+        assign_no_memory(query);
         return;
     }
     if (assign_hint_nearest(query, &order, words)) {
@@ -157,7 +158,7 @@ void assign_answer_list_orders(struct query *query) {
     }
     int32_t limit = request->limit == 0 ? PAGE : request->limit;
     const char *sql = list_args(query, &args, limit);
-    if (sql == NULL || !ask(query, sql, &args, &rows)) {
+    if (sql == NULL || !assign_ask_rows(query, sql, &args, &rows)) {
         return;
     }
     Paidan__Assign__V1__ListOrdersResponse response = PAIDAN__ASSIGN__V1__LIST_ORDERS_RESPONSE__INIT;
@@ -175,10 +176,26 @@ void assign_answer_list_orders(struct query *query) {
         good = response.next_cursor != NULL;
     }
     if (!good) {
-        no_memory(query);
+        assign_no_memory(query);
         return;
     }
     query_reply(query, &response.base);
+}
+
+/* ---- for the other files that answer */
+
+bool assign_freshen(struct query *query, struct city *city) {
+    struct pg_result *rows = NULL;
+    struct pd_err err;
+    if (!assign_ask_rows(query, SQL_READ_CITY_VERSION, NULL, &rows)) {
+        return false;
+    }
+    struct city_version version = {.map = pg_int8(rows, 0, 0), .people = pg_int8(rows, 0, 1)};
+    enum pd_fate fate = city_refresh(city, query_pg(query), version, query_now_us(query), &err);
+    if (fate != PD_OK) {
+        query_fail(query, fate, &err);
+    }
+    return fate == PD_OK;
 }
 
 /* ---- texts */
@@ -215,7 +232,7 @@ void assign_answer_get_texts(struct query *query) {
     pg_args_init(&args, arena);
     pg_arg_uuid(&args, id);
     pg_arg_text(&args, worker_id);
-    if (!ask(query, SQL_GET_TEXTS, &args, &rows)) {
+    if (!assign_ask_rows(query, SQL_GET_TEXTS, &args, &rows)) {
         return;
     }
     Paidan__Assign__V1__GetTextsResponse response = PAIDAN__ASSIGN__V1__GET_TEXTS_RESPONSE__INIT;
@@ -226,7 +243,7 @@ void assign_answer_get_texts(struct query *query) {
         }
     }
     if (arena->full) {
-        no_memory(query);
+        assign_no_memory(query);
         return;
     }
     query_reply(query, &response.base);

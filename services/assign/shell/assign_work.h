@@ -10,6 +10,7 @@
 #include "assign/shell/assign_import.h"
 #include "assign/shell/assign_store.h"
 #include "assign/shell/city.h"
+#include "assign/shell/people_work.h"
 #include "assign/shell/recipient_decide.h"
 #include "common/relay/engine.h"
 
@@ -17,9 +18,10 @@ struct assign_work {
     struct order_view view;
     struct assignment *assignments; /* newest first */
     struct said *said;
-    int64_t *loads; /* open orders by worker index, where they decide; NULL: nowhere */
+    struct loads loads; /* open orders, where they decide */
     struct assign_import import;
     struct recipient_work recipients;
+    struct people_work people;
     size_t ids, requests; /* orders asked for */
     bool tick;
 };
@@ -43,6 +45,12 @@ bool assign_lacks_map(struct city *city, const struct order *order);
 /* Who gets it: the accountable person of the grid (NULL: none), with the load of this batch counted. */
 struct order_target assign_target(struct batch *batch, const struct map_grid *grid, bool has_place);
 
+/* The same, and who has the skill that the order demands goes first. */
+struct order_target assign_target_for(struct batch *batch, const struct order *order, const struct map_grid *grid);
+
+/* Puts orders that were read later into the view, as adrift. false: no memory. */
+bool assign_put_rows(struct batch *batch, const struct pg_result *rows);
+
 /* Takes the plan over into the view and records its event. */
 void assign_record(struct batch *batch, struct input *input, struct order_slot *slot, const struct order_plan *plan,
                    const struct assign_words_said *words);
@@ -54,5 +62,7 @@ void assign_decide_tick(struct batch *batch, struct input *input);
 
 /* The order that a command names; false: it names none. */
 bool assign_command_id(const struct input *input, uint8_t ret_id[16]);
+/* The code of the grid that a command names; "": none. */
+const char *assign_command_grid(const struct input *input);
 
 #endif

@@ -9,9 +9,10 @@
 struct city {
     GEOSContextHandle_t geos;
     struct map_keeper *keeper;
-    struct map *map;                         /* NULL: not in memory */
-    struct people *people;                   /* NULL before the first load */
-    int64_t people_version, people_until_us; /* too old from then on */
+    struct map *map;       /* NULL: not in memory */
+    struct people *people; /* NULL before the first load */
+    struct people_known known;
+    struct city_follow follow;
 };
 
 struct city *city_new(struct map_keeper *keeper) {
@@ -41,29 +42,39 @@ void *city_geos(struct city *city) {
     return city->geos;
 }
 
-static enum pd_fate refresh_people(struct city *city, struct pg *pg, int64_t now_us, struct pd_err *reterr) {
-    struct people *people = NULL;
-    struct pd_arena scratch;
-    pd_arena_init(&scratch, 1024, 64 * 1024);
-    enum pd_fate fate = people_load(pg, &scratch, now_us, &people, &city->people_until_us, reterr);
-    pd_arena_fini(&scratch);
-    if (fate == PD_OK) {
-        people_free(city->people);
-        city->people = people;
+static enum pd_fate refresh_people(struct city *city, struct pg *pg, struct city_version version,
+                                   struct pd_arena *scratch, int64_t now_us, struct pd_err *reterr) {
+    if (city->people == NULL) {
+        city->known = (struct people_known){.walked_us = version.walked_us == 0 ? now_us : version.walked_us};
+        city->people = people_new();
+    }
+    if (city->people == NULL) {
+        return pd_fail(reterr, PD_RETRY, "PEOPLE", "no memory for the people");
+    }
+    enum pd_fate fate = people_load(city->people, &city->known, version.people, now_us, pg, scratch, reterr);
+    if (fate != PD_OK) {
+        city_forget_people(city); /* half of it may be new */
     }
     return fate;
 }
 
+enum pd_fate city_refresh_people(struct city *city, struct pg *pg, struct city_version version, int64_t now_us,
+                                 struct pd_err *reterr) {
+    if (city->people != NULL && people_fresh(&city->known, version.people, now_us)) {
+        return PD_OK;
+    }
+    struct pd_arena scratch;
+    pd_arena_init(&scratch, 1024, 64 * 1024);
+    enum pd_fate fate = refresh_people(city, pg, version, &scratch, now_us, reterr);
+    pd_arena_fini(&scratch);
+    return fate == PD_OK ? PD_OK : pd_wrap(reterr, "load the people");
+}
+
 enum pd_fate city_refresh(struct city *city, struct pg *pg, struct city_version version, int64_t now_us,
                           struct pd_err *reterr) {
-    enum pd_fate fate = PD_OK;
     map_unref(city->map);
     city->map = map_keeper_take_any(city->keeper, version.map, now_us);
-    if (city->people == NULL || city->people_version != version.people || now_us >= city->people_until_us) {
-        fate = refresh_people(city, pg, now_us, reterr);
-        city->people_version = fate == PD_OK ? version.people : city->people_version;
-    }
-    return fate == PD_OK ? PD_OK : pd_wrap(reterr, "load the city");
+    return city_refresh_people(city, pg, version, now_us, reterr);
 }
 
 bool city_has_map(const struct city *city) {
@@ -114,14 +125,31 @@ const char *city_division_name(const struct city *city, const char *code, size_t
     return city->map == NULL ? "" : map_division_name(city->map, code, length);
 }
 
-const struct posts *city_posts(const struct city *city, const struct map_grid *grid) {
-    return city->people == NULL || grid == NULL ? NULL : people_posts(city->people, grid->code);
+const struct posts *city_posts_of(const struct city *city, const char *code) {
+    return city->people == NULL ? NULL : people_posts(city->people, code);
 }
 
-const struct worker *city_worker(const struct city *city, const char *id) {
+const struct posts *city_posts(const struct city *city, const struct map_grid *grid) {
+    return grid == NULL ? NULL : city_posts_of(city, grid->code);
+}
+
+struct worker *city_worker(const struct city *city, const char *id) {
     return city->people == NULL ? NULL : people_worker(city->people, id);
 }
 
 size_t city_worker_count(const struct city *city) {
     return city->people == NULL ? 0 : people_count(city->people);
+}
+
+struct people *city_people(struct city *city) {
+    return city->people;
+}
+
+void city_forget_people(struct city *city) {
+    people_free(city->people);
+    city->people = NULL;
+}
+
+struct city_follow *city_follow(struct city *city) {
+    return &city->follow;
 }

@@ -82,6 +82,32 @@ static void check_grid(struct import_faults *faults, const struct assign_import 
     }
 }
 
+static void check_skills(struct import_faults *faults, const Paidan__Assign__V1__ImportCityRequest *r) {
+    for (size_t i = 0; i < r->n_workers; i++) {
+        bool good = r->workers[i]->n_skills <= WORKER_SKILLS_MAX;
+        for (size_t k = 0; good && k < r->workers[i]->n_skills; k++) {
+            good = skill_is_valid(r->workers[i]->skills[k]);
+        }
+        if (!good) {
+            fault(faults, "workers[%zu]: skills: at most %d words of a-z, 0-9, - and _, %d characters each; ", i,
+                  WORKER_SKILLS_MAX, SKILL_MAX);
+        }
+    }
+    if (r->n_service_skills > SERVICE_SKILLS_MAX) {
+        fault(faults, "service_skills: at most %d; ", SERVICE_SKILLS_MAX);
+    }
+    for (size_t i = 0; i < r->n_service_skills; i++) {
+        const Paidan__Assign__V1__ServiceSkill *s = r->service_skills[i];
+        long length = text_length(s->prefix);
+        if (length < 1 || length > SERVICE_PREFIX_MAX) {
+            fault(faults, "service_skills[%zu]: prefix must have 1 to %d characters; ", i, SERVICE_PREFIX_MAX);
+        }
+        if (s->skill[0] != '\0' && !skill_is_valid(s->skill)) {
+            fault(faults, "service_skills[%zu]: skill must be a word of a-z, 0-9, - and _, or empty; ", i);
+        }
+    }
+}
+
 static void check_people(struct import_faults *faults, const struct assign_import *import, unsigned claim,
                          const Paidan__Assign__V1__ImportCityRequest *r) {
     for (size_t i = 0; i < r->n_grid_workers; i++) {
@@ -92,7 +118,8 @@ static void check_people(struct import_faults *faults, const struct assign_impor
         if (!code_map_has(&import->workers, w->worker_id, claim)) {
             fault(faults, "grid_workers[%zu]: worker \"%.*s\" is unknown; ", i, SHOWN, shown(w->worker_id));
         }
-        if ((int)w->accountability < ACCOUNTABLE_PRIMARY || (int)w->accountability > ACCOUNTABLE_GRID_HEAD) {
+        if (!w->ends &&
+            ((int)w->accountability < ACCOUNTABLE_PRIMARY || (int)w->accountability > ACCOUNTABLE_GRID_HEAD)) {
             fault(faults, "grid_workers[%zu]: accountability must be primary, deputy or grid_head; ", i);
         }
     }
@@ -124,6 +151,7 @@ void import_check(struct import_faults *faults, const struct assign_import *impo
             fault(faults, "workers[%zu]: name must have 1 to %d characters; ", i, NAME_MAX_CHARS);
         }
     }
+    check_skills(faults, r);
     check_people(faults, import, claim, r);
 }
 

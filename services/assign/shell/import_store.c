@@ -123,18 +123,43 @@ static enum pd_fate save_divisions(struct pg *pg, struct pd_arena *arena, const 
     return send(pg, &columns, 4, SQL_UPSERT_DIVISIONS, 0, reterr);
 }
 
+/* "a,b,c"; skills hold no comma. NULL: no memory. */
+static char *joined_skills(struct pd_arena *arena, const Paidan__Assign__V1__Worker *worker) {
+    char *joined = pd_alloc(arena, WORKER_SKILLS_MAX * (SKILL_MAX + 1) + 1), *end = joined;
+    for (size_t i = 0; joined != NULL && i < worker->n_skills; i++) {
+        end = stpcpy(end, i == 0 ? "" : ",");
+        end = stpcpy(end, worker->skills[i]);
+    }
+    return joined;
+}
+
 static enum pd_fate save_workers(struct pg *pg, struct pd_arena *arena, const struct assign_import *import,
                                  struct pd_err *reterr) {
-    static const enum pg_type types[] = {PG_TEXT, PG_TEXT};
+    static const enum pg_type types[] = {PG_TEXT, PG_TEXT, PG_TEXT};
     struct columns columns;
-    begin(&columns, arena, types, 2);
+    begin(&columns, arena, types, 3);
     for (const struct accepted_import *a = import->accepted; a != NULL; a = a->next) {
         for (size_t i = 0; i < a->request->n_workers; i++) {
             pg_array_text(&columns.arrays[0], a->request->workers[i]->id);
             pg_array_text(&columns.arrays[1], a->request->workers[i]->name);
+            pg_array_text(&columns.arrays[2], joined_skills(arena, a->request->workers[i]));
         }
     }
-    return send(pg, &columns, 2, SQL_UPSERT_WORKERS, 0, reterr);
+    return send(pg, &columns, 3, SQL_UPSERT_WORKERS, 0, reterr);
+}
+
+static enum pd_fate save_service_skills(struct pg *pg, struct pd_arena *arena, const struct assign_import *import,
+                                        struct pd_err *reterr) {
+    static const enum pg_type types[] = {PG_TEXT, PG_TEXT};
+    struct columns columns;
+    begin(&columns, arena, types, 2);
+    for (const struct accepted_import *a = import->accepted; a != NULL; a = a->next) {
+        for (size_t i = 0; i < a->request->n_service_skills; i++) {
+            pg_array_text(&columns.arrays[0], a->request->service_skills[i]->prefix);
+            pg_array_text(&columns.arrays[1], a->request->service_skills[i]->skill);
+        }
+    }
+    return send(pg, &columns, 2, SQL_UPSERT_SERVICE_SKILLS, 0, reterr);
 }
 
 static enum pd_fate save_grids(struct pg *pg, struct pd_arena *arena, const struct assign_import *import,
@@ -164,19 +189,20 @@ static enum pd_fate save_grids(struct pg *pg, struct pd_arena *arena, const stru
 
 static enum pd_fate save_grid_workers(struct pg *pg, struct pd_arena *arena, const struct assign_import *import,
                                       int64_t now_us, struct pd_err *reterr) {
-    static const enum pg_type types[] = {PG_TEXT, PG_TEXT, PG_INT2};
+    static const enum pg_type types[] = {PG_TEXT, PG_TEXT, PG_INT2, PG_BOOL};
     struct columns columns;
-    begin(&columns, arena, types, 3);
+    begin(&columns, arena, types, 4);
     for (const struct accepted_import *a = import->accepted; a != NULL; a = a->next) {
         for (size_t i = 0; i < a->request->n_grid_workers; i++) {
             const Paidan__Assign__V1__GridWorker *w = a->request->grid_workers[i];
             pg_array_text(&columns.arrays[0], w->grid);
             pg_array_text(&columns.arrays[1], w->worker_id);
             pg_array_int2(&columns.arrays[2], (int16_t)w->accountability);
+            pg_array_bool(&columns.arrays[3], w->ends);
         }
     }
-    enum pd_fate fate = send(pg, &columns, 3, SQL_END_GRID_WORKERS, now_us, reterr);
-    return fate == PD_OK ? send(pg, &columns, 3, SQL_INSERT_GRID_WORKERS, now_us, reterr) : fate;
+    enum pd_fate fate = send(pg, &columns, 4, SQL_END_GRID_WORKERS, now_us, reterr);
+    return fate == PD_OK ? send(pg, &columns, 4, SQL_INSERT_GRID_WORKERS, now_us, reterr) : fate;
 }
 
 static enum pd_fate save_shifts(struct pg *pg, struct pd_arena *arena, const struct assign_import *import,
@@ -197,7 +223,9 @@ static enum pd_fate save_shifts(struct pg *pg, struct pd_arena *arena, const str
 
 static bool changes_people(const struct assign_import *import) {
     const struct accepted_import *a = import->accepted;
-    while (a != NULL && a->request->n_workers + a->request->n_grid_workers + a->request->n_shifts == 0) {
+    while (a != NULL &&
+           a->request->n_workers + a->request->n_grid_workers + a->request->n_shifts + a->request->n_service_skills ==
+               0) {
         a = a->next;
     }
     return a != NULL;
@@ -209,6 +237,14 @@ static bool changes_divisions(const struct assign_import *import) {
         a = a->next;
     }
     return a != NULL;
+}
+
+/* Those whose shifts changed are to be read anew. */
+static enum pd_fate stamp_workers(struct pg *pg, struct pg_array *workers, struct pd_err *reterr) {
+    struct pg_args args;
+    pg_args_init(&args, workers->arena);
+    pg_arg_array(&args, workers);
+    return pg_queue(pg, SQL_STAMP_WORKERS, &args, reterr);
 }
 
 /* The snapshots in memory are old now, and somebody may be on duty where nobody was. */
@@ -228,8 +264,9 @@ static enum pd_fate tell(struct pg *pg, struct pd_arena *arena, const struct ass
     }
     pg_args_init(&args, arena);
     pg_arg_bool(&args, import->changed != NULL || changes_divisions(import));
-    pg_arg_bool(&args, changes_people(import));
-    enum pd_fate fate = pg_queue(pg, SQL_RAISE_CITY_VERSION, &args, reterr);
+    pg_arg_bool(&args, import->changed != NULL || changes_people(import)); /* a new grid begins its log */
+    enum pd_fate fate = columns.arrays[1].count == 0 ? PD_OK : stamp_workers(pg, &columns.arrays[1], reterr);
+    fate = fate == PD_OK ? pg_queue(pg, SQL_RAISE_CITY_VERSION, &args, reterr) : fate;
     if (fate != PD_OK || columns.arrays[0].count + columns.arrays[1].count == 0) {
         return fate;
     }
@@ -252,5 +289,6 @@ enum pd_fate import_save(struct batch *batch, const struct assign_import *import
     fate = fate == PD_OK ? save_grids(pg, arena, import, now_us, reterr) : fate;
     fate = fate == PD_OK ? save_grid_workers(pg, arena, import, now_us, reterr) : fate;
     fate = fate == PD_OK ? save_shifts(pg, arena, import, reterr) : fate;
+    fate = fate == PD_OK ? save_service_skills(pg, arena, import, reterr) : fate;
     return fate == PD_OK ? tell(pg, arena, import, now_us, reterr) : fate;
 }

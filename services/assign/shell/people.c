@@ -4,147 +4,275 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assign/shell/name_table.h"
 #include "common/base/arena.h"
 
-enum { ARENA_BLOCK = 1 << 18 };
+enum { ARENA_BLOCK = 1 << 18, SKILLS_MAX = 256 };
 static const size_t arena_max = (size_t)1 << 30;
 
 struct people {
-    struct pd_arena texts;
-    struct worker *workers;
-    struct post *posts;
-    struct posts *grids;
-    struct duty_span *spans;
-    size_t worker_count, worker_max, post_count, post_max, grid_count, span_count, span_max;
+    struct pd_arena arena; /* workers, grids and their names: they are never removed one by one */
+    struct name_table workers, grids;
+    struct {
+        const char *texts[2]; /* prefix, skill */
+    } skills[SKILLS_MAX];
+    size_t skill_count;
+    int64_t edge_after_us, edge_us; /* what people_edge() found last */
+    bool edge_known;
 };
 
-struct people *people_new(size_t workers, size_t posts, size_t shifts) {
+struct people *people_new(void) {
     struct people *people = calloc(1, sizeof *people);
-    if (people == NULL) {
-        return NULL;
-    }
-    pd_arena_init(&people->texts, ARENA_BLOCK, arena_max);
-    people->worker_max = workers;
-    people->post_max = posts;
-    people->span_max = shifts;
-    people->workers = pd_alloc_array(&people->texts, workers, sizeof *people->workers);
-    people->posts = pd_alloc_array(&people->texts, posts, sizeof *people->posts);
-    people->grids = pd_alloc_array(&people->texts, posts, sizeof *people->grids);
-    people->spans = pd_alloc_array(&people->texts, shifts, sizeof *people->spans);
-    if (people->texts.full) {
-        people_free(people);
-        return NULL;
+    if (people != NULL) {
+        pd_arena_init(&people->arena, ARENA_BLOCK, arena_max);
     }
     return people;
 }
 
 void people_free(struct people *people) {
-    if (people != NULL) {
-        pd_arena_fini(&people->texts);
-        free(people);
+    if (people == NULL) {
+        return;
     }
-}
-
-bool people_add_worker(struct people *people, const char *id) {
-    assert(people->worker_count < people->worker_max);
-    struct worker *worker = &people->workers[people->worker_count];
-    assert(people->worker_count == 0 || strcmp(worker[-1].id, id) < 0);
-    *worker = (struct worker){.id = pd_strdup(&people->texts, id), .index = people->worker_count};
-    people->worker_count++;
-    return worker->id != NULL;
-}
-
-static int compare_worker(const void *id, const void *worker) {
-    return strcmp(id, ((const struct worker *)worker)->id);
-}
-
-static struct worker *find_worker(const struct people *people, const char *id) {
-    return bsearch(id, people->workers, people->worker_count, sizeof *people->workers, compare_worker);
-}
-
-bool people_add_shift(struct people *people, const char *worker_id, int64_t from_us, int64_t to_us) {
-    struct worker *worker = find_worker(people, worker_id);
-    assert(people->span_count < people->span_max && from_us < to_us);
-    if (worker == NULL) {
-        return true; /* came after the list of workers was read; the next version has both */
+    for (size_t i = 0; i < people->workers.count; i++) {
+        struct worker *worker = people->workers.things[i];
+        free(worker->shifts);
+        free(worker->spans);
+        free(worker->away);
+        free(worker->leaves);
+        free(worker->posts);
     }
-    struct duty_span *span = &people->spans[people->span_count++];
-    *span = (struct duty_span){from_us, to_us};
-    if (worker->span_count == 0) {
-        worker->spans = span;
+    for (size_t i = 0; i < people->grids.count; i++) {
+        free(((struct posts *)people->grids.things[i])->list);
     }
-    assert(worker->spans + worker->span_count == span);
-    worker->span_count++;
-    return true;
+    name_table_fini(&people->workers);
+    name_table_fini(&people->grids);
+    pd_arena_fini(&people->arena);
+    free(people);
 }
 
-bool people_add_post(struct people *people, const char *grid, const char *worker_id,
-                     enum accountability accountability) {
-    const struct worker *worker = find_worker(people, worker_id);
-    assert(people->post_count < people->post_max);
-    if (worker == NULL) {
+/* A longer list, when it is full; false: no memory. */
+static bool make_room(void **list, size_t count, size_t *max, size_t size) {
+    if (count < *max) {
         return true;
     }
-    struct posts *posts = people->grid_count == 0 ? NULL : &people->grids[people->grid_count - 1];
-    if (posts == NULL || strcmp(posts->grid, grid) != 0) {
-        assert(posts == NULL || strcmp(posts->grid, grid) < 0);
-        posts = &people->grids[people->grid_count];
-        *posts = (struct posts){.grid = pd_strdup(&people->texts, grid), .list = &people->posts[people->post_count]};
-        if (posts->grid == NULL) {
+    size_t more = *max == 0 ? 4 : 2 * *max;
+    void *longer = realloc(*list, more * size);
+    if (longer != NULL) {
+        *list = longer;
+        *max = more;
+    }
+    return longer != NULL;
+}
+
+/* ---- workers */
+
+struct worker *people_put_worker(struct people *people, const char *id, const char *skills, struct duty_mark mark) {
+    struct worker *worker = name_table_find(&people->workers, id);
+    if (worker == NULL) {
+        worker = pd_alloc(&people->arena, sizeof *worker);
+        if (worker == NULL || (worker->id = pd_strdup(&people->arena, id)) == NULL) {
+            return NULL;
+        }
+        worker->index = people->workers.count;
+        if (!name_table_put(&people->workers, worker)) {
+            return NULL;
+        }
+    }
+    if (worker->skills == NULL || strcmp(worker->skills, skills) != 0) {
+        worker->skills = skills[0] == '\0' ? "" : pd_strdup(&people->arena, skills);
+    }
+    worker->mark = mark;
+    return worker->skills == NULL ? NULL : worker;
+}
+
+void people_clear_duty(struct worker *worker) {
+    worker->shift_count = worker->leave_count = 0;
+}
+
+bool people_put_shift(struct worker *worker, struct duty_span span) {
+    void *list = worker->shifts;
+    assert(span.from_us < span.to_us);
+    bool good = make_room(&list, worker->shift_count, &worker->shift_max, sizeof span);
+    worker->shifts = list;
+    if (good) {
+        worker->shifts[worker->shift_count++] = span;
+    }
+    return good;
+}
+
+bool people_put_leave(struct worker *worker, const uint8_t id[16], struct duty_span span) {
+    void *list = worker->leaves;
+    assert(span.from_us < span.to_us);
+    bool good = make_room(&list, worker->leave_count, &worker->leave_max, sizeof *worker->leaves);
+    worker->leaves = list;
+    if (good) {
+        struct leave *leave = &worker->leaves[worker->leave_count++];
+        leave->span = span;
+        memcpy(leave->id, id, sizeof leave->id);
+    }
+    return good;
+}
+
+void people_drop_leave(struct worker *worker, const uint8_t id[16]) {
+    for (size_t i = 0; i < worker->leave_count; i++) {
+        if (memcmp(worker->leaves[i].id, id, 16) == 0) {
+            memmove(&worker->leaves[i], &worker->leaves[i + 1], (worker->leave_count - i - 1) * sizeof *worker->leaves);
+            worker->leave_count--;
+            return;
+        }
+    }
+}
+
+static int compare_spans(const void *a, const void *b) {
+    const struct duty_span *x = a, *y = b;
+    return (x->from_us > y->from_us) - (x->from_us < y->from_us);
+}
+
+bool people_settle(struct people *people, struct worker *worker) {
+    size_t room = DUTY_ROOM(worker->shift_count, worker->leave_count);
+    people->edge_known = false;
+    if (room > worker->span_max) {
+        struct duty_span *spans = realloc(worker->spans, room * sizeof *spans);
+        worker->spans = spans == NULL ? worker->spans : spans;
+        struct duty_span *away = spans == NULL ? NULL : realloc(worker->away, room * sizeof *away);
+        if (away == NULL) {
             return false;
         }
-        people->grid_count++;
+        worker->away = away;
+        worker->span_max = room;
     }
-    people->posts[people->post_count++] = (struct post){worker, accountability};
-    posts->count++;
+    if (worker->shift_count > 1) {
+        qsort(worker->shifts, worker->shift_count, sizeof *worker->shifts, compare_spans);
+    }
+    worker->shift_count = duty_merge(worker->shifts, worker->shift_count);
+    for (size_t i = 0; i < worker->leave_count; i++) {
+        worker->away[i] = worker->leaves[i].span;
+    }
+    qsort(worker->away, worker->leave_count, sizeof *worker->away, compare_spans);
+    worker->away_count = duty_merge(worker->away, worker->leave_count);
+    worker->span_count = duty_effective(worker->shifts, worker->shift_count, worker->away, worker->away_count,
+                                        worker->mark, worker->spans);
     return true;
 }
 
-void people_finish(struct people *people) {
-    for (size_t i = 0; i < people->worker_count; i++) {
-        people->workers[i].span_count = duty_merge(people->workers[i].spans, people->workers[i].span_count);
-    }
-}
-
-const struct worker *people_worker(const struct people *people, const char *id) {
-    return find_worker(people, id);
+struct worker *people_worker(const struct people *people, const char *id) {
+    return name_table_find(&people->workers, id);
 }
 
 size_t people_count(const struct people *people) {
-    return people->worker_count;
+    return people->workers.count;
 }
 
-static int compare_posts(const void *grid, const void *posts) {
-    return strcmp(grid, ((const struct posts *)posts)->grid);
+struct worker *people_worker_at(const struct people *people, size_t index) {
+    return people->workers.things[index];
+}
+
+/* ---- grids */
+
+struct posts *people_put_grid(struct people *people, const char *grid) {
+    struct posts *posts = name_table_find(&people->grids, grid);
+    if (posts == NULL) {
+        posts = pd_alloc(&people->arena, sizeof *posts);
+        if (posts == NULL || (posts->grid = pd_strdup(&people->arena, grid)) == NULL ||
+            !name_table_put(&people->grids, posts)) {
+            return NULL;
+        }
+    }
+    return posts;
+}
+
+void people_clear_posts(struct posts *posts) {
+    for (size_t i = 0; i < posts->count; i++) {
+        struct worker *worker = posts->list[i].worker;
+        for (size_t k = 0; k < worker->post_count; k++) {
+            if (worker->posts[k] == posts) {
+                worker->posts[k] = worker->posts[--worker->post_count];
+                break;
+            }
+        }
+    }
+    posts->count = 0;
+}
+
+bool people_put_post(struct posts *posts, struct worker *worker, enum accountability accountability) {
+    void *list = posts->list, *of_worker = worker->posts;
+    bool good = make_room(&list, posts->count, &posts->max, sizeof *posts->list);
+    posts->list = list;
+    good = good && make_room(&of_worker, worker->post_count, &worker->post_max, sizeof(struct posts *));
+    worker->posts = of_worker;
+    if (good) {
+        posts->list[posts->count++] = (struct post){worker, accountability};
+        worker->posts[worker->post_count++] = posts;
+    }
+    return good;
 }
 
 const struct posts *people_posts(const struct people *people, const char *grid) {
-    return bsearch(grid, people->grids, people->grid_count, sizeof *people->grids, compare_posts);
+    const struct posts *posts = name_table_find(&people->grids, grid);
+    return posts == NULL || posts->count == 0 ? NULL : posts;
 }
 
-bool people_on_duty(const struct worker *worker, int64_t at_us) {
-    return duty_at(worker->spans, worker->span_count, at_us);
+struct posts *people_grid(const struct people *people, const char *grid) {
+    return name_table_find(&people->grids, grid);
 }
 
-int64_t people_next_duty(const struct posts *posts, int64_t at_us) {
-    int64_t first_us = 0;
-    for (size_t i = 0; posts != NULL && i < posts->count; i++) {
-        const struct worker *worker = posts->list[i].worker;
-        int64_t next_us = duty_next(worker->spans, worker->span_count, at_us);
-        if (next_us != 0 && (first_us == 0 || next_us < first_us)) {
-            first_us = next_us;
+size_t people_grid_count(const struct people *people) {
+    return people->grids.count;
+}
+
+struct posts *people_grid_at(const struct people *people, size_t index) {
+    return people->grids.things[index];
+}
+
+/* ---- skills */
+
+void people_clear_skills(struct people *people) {
+    people->skill_count = 0;
+}
+
+bool people_put_skill(struct people *people, const char *prefix, const char *skill) {
+    if (people->skill_count == SKILLS_MAX) {
+        return true; /* the import refuses more */
+    }
+    const char **kept = people->skills[people->skill_count].texts; /* most often the same as last time */
+    if (kept[0] == NULL || kept[1] == NULL || strcmp(kept[0], prefix) != 0 || strcmp(kept[1], skill) != 0) {
+        kept[0] = pd_strdup(&people->arena, prefix);
+        kept[1] = pd_strdup(&people->arena, skill);
+    }
+    people->skill_count += kept[0] != NULL && kept[1] != NULL ? 1 : 0;
+    return kept[0] != NULL && kept[1] != NULL;
+}
+
+const char *people_skill_of(const struct people *people, const char *service_code) {
+    size_t longest = 0;
+    const char *skill = NULL;
+    for (size_t i = 0; i < people->skill_count; i++) {
+        size_t length = strlen(people->skills[i].texts[0]);
+        if (length > longest && strncmp(people->skills[i].texts[0], service_code, length) == 0) {
+            longest = length;
+            skill = people->skills[i].texts[1];
         }
     }
-    return first_us;
+    return skill;
 }
 
-size_t people_candidates(const struct posts *posts, int64_t at_us, struct pick_candidate ret[POSTS_MAX]) {
-    size_t count = posts == NULL ? 0 : posts->count < POSTS_MAX ? posts->count : POSTS_MAX;
-    for (size_t i = 0; i < count; i++) {
-        const struct post *post = &posts->list[i];
-        ret[i] = (struct pick_candidate){.worker_id = post->worker->id,
-                                         .accountability = post->accountability,
-                                         .on_duty = people_on_duty(post->worker, at_us)};
+/* The next edge; asked by every batch. */
+int64_t people_edge(struct people *people, int64_t at_us) {
+    bool known =
+        people->edge_known && people->edge_after_us <= at_us && (people->edge_us == 0 || people->edge_us > at_us);
+    if (known) {
+        return people->edge_us;
     }
-    return count;
+    int64_t first_us = 0;
+    for (size_t i = 0; i < people->workers.count; i++) {
+        const struct worker *worker = people->workers.things[i];
+        int64_t edge_us = duty_edge(worker->spans, worker->span_count, at_us);
+        if (edge_us != 0 && (first_us == 0 || edge_us < first_us)) {
+            first_us = edge_us;
+        }
+    }
+    people->edge_known = true;
+    people->edge_after_us = at_us;
+    people->edge_us = first_us;
+    return first_us;
 }

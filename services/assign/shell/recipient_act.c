@@ -11,7 +11,7 @@ void recipient_out_of_memory(struct batch *batch) {
 }
 
 bool recipient_has_post(const struct city *city, const char *grid, const struct wo_actor *actor) {
-    const struct posts *posts = city_posts(city, city_grid(city, grid));
+    const struct posts *posts = city_posts_of(city, grid);
     for (size_t i = 0; posts != NULL && actor->worker_id[0] != '\0' && i < posts->count; i++) {
         if (strcmp(posts->list[i].worker->id, actor->worker_id) == 0) {
             return true;

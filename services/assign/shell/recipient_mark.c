@@ -30,6 +30,10 @@ static bool seal_words(struct batch *batch, const struct recipient_words *words,
 /* The grid of the place, when the actor may mark there; NULL: answered. */
 static const struct map_grid *grid_to_mark(struct batch *batch, struct input *input, double lat, double lng) {
     const struct city *city = assign_context_of_batch(batch)->city;
+    if (!city_has_map(city)) {
+        batch_refuse(batch, input, 503, "busy", "the map has changed and is being read: try again in a moment");
+        return NULL;
+    }
     const struct map_grid *grid = city_locate(city, lat, lng);
     struct recipient_facts facts = {.there = grid != NULL,
                                     .has_post = grid != NULL && recipient_has_post(city, grid->code, &input->actor)};

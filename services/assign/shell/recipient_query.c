@@ -4,6 +4,7 @@
 
 #include "assign/core/code_rule.h"
 #include "assign/shell/assign_context.h"
+#include "assign/shell/assign_query.h"
 #include "assign/shell/assign_words.h"
 #include "assign/shell/recipient_act.h"
 #include "assign/shell/recipient_words.h"
@@ -11,34 +12,6 @@
 #include "sql/assign_sql.h"
 
 enum { COUNTS_MAX = 1000, TEXTS_MAX = 2000, TEXTS_BYTES_MAX = 700000 /* the bus takes 1 MB a message */ };
-
-static void no_memory(struct query *query) {
-    query_refuse(query, 503, "busy", "too much is asked for at once: try again in a moment");
-}
-
-static bool ask(struct query *query, const char *sql, struct pg_args *args, struct pg_result **ret_rows) {
-    struct pd_err err;
-    enum pd_fate fate = pg_query(query_pg(query), sql, args, ret_rows, &err);
-    if (fate != PD_OK) {
-        query_fail(query, fate, &err);
-    }
-    return fate == PD_OK;
-}
-
-/* The city of now; false: refused already. */
-static bool freshen(struct query *query, struct city *city) {
-    struct pg_result *rows = NULL;
-    struct pd_err err;
-    if (!ask(query, SQL_READ_CITY_VERSION, NULL, &rows)) {
-        return false;
-    }
-    struct city_version version = {.map = pg_int8(rows, 0, 0), .people = pg_int8(rows, 0, 1)};
-    enum pd_fate fate = city_refresh(city, query_pg(query), version, query_now_us(query), &err);
-    if (fate != PD_OK) {
-        query_fail(query, fate, &err);
-    }
-    return fate == PD_OK;
-}
 
 /* false: refused already. */
 static bool may(struct query *query, enum recipient_act act, const struct recipient_facts *facts) {
@@ -86,7 +59,7 @@ void assign_answer_recipient_counts(struct query *query) {
         query_refuse(query, 400, "malformed", "grid: the 15 digits of a grid, or the 12 of a community");
         return;
     }
-    if (!freshen(query, city)) {
+    if (!assign_freshen(query, city)) {
         return;
     }
     struct recipient_facts facts = {.there = true,
@@ -98,7 +71,7 @@ void assign_answer_recipient_counts(struct query *query) {
     pg_arg_text(&args, community ? pd_format(arena, "%s000", request->grid) : request->grid);
     pg_arg_text(&args, community ? pd_format(arena, "%s999", request->grid) : request->grid);
     pg_arg_int4(&args, COUNTS_MAX);
-    if (!ask(query, SQL_COUNT_RECIPIENTS, &args, &rows)) {
+    if (!assign_ask_rows(query, SQL_COUNT_RECIPIENTS, &args, &rows)) {
         return;
     }
     Paidan__Assign__V1__RecipientCountsResponse response = PAIDAN__ASSIGN__V1__RECIPIENT_COUNTS_RESPONSE__INIT;
@@ -107,7 +80,7 @@ void assign_answer_recipient_counts(struct query *query) {
         response.counts[response.n_counts++] = count_words(arena, rows, row);
     }
     if (arena->full) {
-        no_memory(query);
+        assign_no_memory(query);
         return;
     }
     query_reply(query, &response.base);
@@ -173,7 +146,7 @@ void assign_answer_recipient_texts(struct query *query) {
     pg_args_init(&args, arena);
     pg_arg_uuid(&args, id);
     pg_arg_int4(&args, TEXTS_MAX);
-    if (!ask(query, SQL_READ_RECIPIENT_TEXTS, &args, &rows)) {
+    if (!assign_ask_rows(query, SQL_READ_RECIPIENT_TEXTS, &args, &rows)) {
         return;
     }
     facts.there = pg_rows(rows) > 0;
@@ -186,7 +159,7 @@ void assign_answer_recipient_texts(struct query *query) {
         add_texts(query, id, rows, &response);
     }
     if (arena->full) {
-        no_memory(query);
+        assign_no_memory(query);
         return;
     }
     query_reply(query, &response.base);

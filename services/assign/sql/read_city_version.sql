@@ -1,2 +1,2 @@
--- Changes with every change of the map, of the people.
-SELECT map, people FROM city_version
+-- Changes with every change of the map, of the people; how far the log of accountability goes.
+SELECT map, people, walked_to FROM city_version

@@ -25,7 +25,7 @@
 struct pg;
 struct pg_result;
 
-enum { PG_ARGS_MAX = 32, PG_QUEUE_MAX = 48 };
+enum { PG_ARGS_MAX = 32, PG_QUEUE_MAX = 96 };
 
 /* Element types of array parameters. */
 enum pg_type { PG_INT2, PG_INT4, PG_INT8, PG_FLOAT8, PG_BOOL, PG_TEXT, PG_BYTEA, PG_UUID, PG_TIMESTAMPTZ };

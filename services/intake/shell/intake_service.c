@@ -35,6 +35,10 @@ static const struct event_def events[] = {
     {WO_EV_REVIEW_FAIL, &paidan__assign__v1__order_event__descriptor},
     {WO_EV_WITHDRAW, &paidan__assign__v1__order_event__descriptor},
     {WO_EV_QUEUE_MANUALLY, &paidan__assign__v1__order_event__descriptor},
+    {WO_EV_REASSIGN, &paidan__assign__v1__order_event__descriptor},
+    {WO_EV_REGRID, &paidan__assign__v1__order_event__descriptor},
+    {WO_EV_DUTY_END, &paidan__assign__v1__order_event__descriptor},
+    {WO_EV_DUTY_BEGIN, &paidan__assign__v1__order_event__descriptor},
     {WO_EV_NONE, NULL},
 };
 

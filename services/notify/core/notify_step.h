@@ -5,6 +5,7 @@
  *           decided.
  *             - an order has at most one open assignment: the one with the highest dispatch_seq
  *             - a delivery is acknowledged once; what was acknowledged or superseded is never pushed again
+ *             - who is off duty is never pushed to: what is open is held until he is back
  *             - the pauses between pushes double from 5 s up to 5 min; after NOTIFY_ATTEMPTS_MAX the app must
  *               ask by itself
  * Fails     NOTIFY_FULL when the view has no room, which is a fault of the caller.
@@ -38,6 +39,7 @@ struct notify_fact {
     const char *request_number;
     const char *worker_id;
     const char *service_code;
+    bool worker_away; /* who has or had the order is off duty */
 };
 
 /* When the next push is due, after so many. 0: never again. */
@@ -47,7 +49,19 @@ int64_t notify_next_push_us(int32_t attempts, int64_t now_us);
 enum notify_verdict notify_step_dispatch(struct notify_view *view, const struct notify_fact *fact, int64_t now_us,
                                          const uint8_t fresh_id[16]);
 
-/* The order ended under the worker's hands: tell the one who had it last. */
+/* The order goes to another worker: as a dispatch, and the one before is told that it is withdrawn, unless he is off duty.
+ * fresh_id and withdrawal_id are used when NOTIFY_DONE. */
+enum notify_verdict notify_step_reassign(struct notify_view *view, const struct notify_fact *fact, int64_t now_us,
+                                         const uint8_t fresh_id[16], const uint8_t withdrawal_id[16]);
+
+/* The worker goes off duty and the order stays his: what is open for it is held. */
+enum notify_verdict notify_step_hold(struct notify_view *view, const struct notify_fact *fact, int64_t now_us);
+
+/* He is back: what was held is pushed at once. */
+enum notify_verdict notify_step_release(struct notify_view *view, const struct notify_fact *fact, int64_t now_us);
+
+/* The order ended under the worker's hands: tell the one who had it last; when he is off duty his
+ * app learns it when it asks, without a push. */
 enum notify_verdict notify_step_withdraw(struct notify_view *view, const struct notify_fact *fact, int64_t now_us,
                                          const uint8_t fresh_id[16]);
 

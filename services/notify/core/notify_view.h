@@ -34,6 +34,7 @@ struct notify_delivery {
     int64_t acknowledged_at_us;
     int64_t superseded_at_us;
     int64_t next_push_at_us; /* 0: no more pushes */
+    int64_t held_at_us;      /* its worker is off duty since: neither pushed nor sent */
 
     /* of this batch */
     bool fresh;   /* to be inserted */

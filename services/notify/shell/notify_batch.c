@@ -110,7 +110,7 @@ enum pd_fate notify_read(struct batch *batch, struct pg *pg, struct pd_err *rete
     struct pd_arena *arena = batch_arena(batch);
     const struct pg_result *results[] = {work->orders > 0 ? pg_take(pg) : NULL,
                                          work->deliveries > 0 ? pg_take(pg) : NULL, work->tick ? pg_take(pg) : NULL};
-    size_t capacity = batch_count(batch); /* an event makes at most one delivery */
+    size_t capacity = 2 * batch_count(batch); /* an event makes at most an assignment and a withdrawal */
     for (size_t i = 0; i < sizeof results / sizeof results[0]; i++) {
         capacity += results[i] == NULL ? 0 : (size_t)pg_rows(results[i]);
     }
@@ -128,6 +128,19 @@ enum pd_fate notify_read(struct batch *batch, struct pg *pg, struct pd_err *rete
     return PD_OK;
 }
 
+static enum notify_verdict step_fact(struct batch *batch, enum wo_event event, struct notify_view *view,
+                                     const struct notify_fact *fact) {
+    int64_t now_us = batch_now_us(batch);
+    uint8_t fresh_id[16], withdrawal_id[16];
+    batch_new_id(batch, withdrawal_id);
+    batch_new_id(batch, fresh_id);
+    return event == WO_EV_DISPATCH     ? notify_step_dispatch(view, fact, now_us, fresh_id)
+           : event == WO_EV_REASSIGN   ? notify_step_reassign(view, fact, now_us, fresh_id, withdrawal_id)
+           : event == WO_EV_DUTY_END   ? notify_step_hold(view, fact, now_us)
+           : event == WO_EV_DUTY_BEGIN ? notify_step_release(view, fact, now_us)
+                                       : notify_step_withdraw(view, fact, now_us, fresh_id);
+}
+
 static void decide_fact(struct batch *batch, struct input *input, struct notify_view *view) {
     const Paidan__Assign__V1__OrderEvent *order = (const Paidan__Assign__V1__OrderEvent *)input->message;
     if (order == NULL) {
@@ -140,12 +153,9 @@ static void decide_fact(struct batch *batch, struct input *input, struct notify_
                                .urgency = (int32_t)order->urgency,
                                .request_number = order->number,
                                .worker_id = order->worker_id,
-                               .service_code = order->service_code};
-    uint8_t fresh_id[16];
-    batch_new_id(batch, fresh_id);
-    enum notify_verdict verdict = input->event.type == WO_EV_DISPATCH
-                                      ? notify_step_dispatch(view, &fact, batch_now_us(batch), fresh_id)
-                                      : notify_step_withdraw(view, &fact, batch_now_us(batch), fresh_id);
+                               .service_code = order->service_code,
+                               .worker_away = order->worker_away};
+    enum notify_verdict verdict = step_fact(batch, input->event.type, view, &fact);
     assert(verdict != NOTIFY_FULL);
     if (verdict == NOTIFY_NO_WORKER) {
         batch_poison(batch, input, "the dispatch names no worker");

@@ -18,6 +18,7 @@ enum column {
     REQUEST_NUMBER,
     WORKER_ID,
     SERVICE_CODE,
+    HELD_AT,
     COLUMN_COUNT
 };
 
@@ -36,6 +37,7 @@ static const enum pg_type column_types[COLUMN_COUNT] = {
     [REQUEST_NUMBER] = PG_TEXT,
     [WORKER_ID] = PG_TEXT,
     [SERVICE_CODE] = PG_TEXT,
+    [HELD_AT] = PG_TIMESTAMPTZ,
 };
 
 bool notify_row(const struct pg_result *result, int row, struct pd_arena *arena, struct notify_delivery *ret_delivery) {
@@ -48,6 +50,7 @@ bool notify_row(const struct pg_result *result, int row, struct pd_arena *arena,
         .acknowledged_at_us = pg_time(result, row, ACKNOWLEDGED_AT),
         .superseded_at_us = pg_time(result, row, SUPERSEDED_AT),
         .next_push_at_us = pg_time(result, row, NEXT_PUSH_AT),
+        .held_at_us = pg_time(result, row, HELD_AT),
         .request_number = pd_strdup(arena, pg_text(result, row, REQUEST_NUMBER)),
         .worker_id = pd_strdup(arena, pg_text(result, row, WORKER_ID)),
         .service_code = pd_strdup(arena, pg_text(result, row, SERVICE_CODE)),
@@ -72,7 +75,7 @@ static void put_time(struct pg_array *array, int64_t at_us) {
 
 enum pd_fate notify_store_update(struct pg *pg, struct pd_arena *arena, const struct notify_view *view,
                                  struct pd_err *reterr) {
-    static const enum column columns[] = {ID, ACKNOWLEDGED_AT, SUPERSEDED_AT, ATTEMPTS, NEXT_PUSH_AT};
+    static const enum column columns[] = {ID, ACKNOWLEDGED_AT, SUPERSEDED_AT, ATTEMPTS, NEXT_PUSH_AT, HELD_AT};
     enum { COUNT = sizeof columns / sizeof columns[0] };
     struct pg_array arrays[COUNT];
     for (size_t c = 0; c < COUNT; c++) {
@@ -90,6 +93,7 @@ enum pd_fate notify_store_update(struct pg *pg, struct pd_arena *arena, const st
         put_time(&arrays[2], d->superseded_at_us);
         pg_array_int2(&arrays[3], (int16_t)d->attempts);
         put_time(&arrays[4], d->next_push_at_us);
+        put_time(&arrays[5], d->held_at_us);
     }
     if (changed == 0) {
         return PD_OK;
@@ -117,6 +121,7 @@ static void put_fresh(struct pg_array arrays[COLUMN_COUNT], const struct notify_
     pg_array_text(&arrays[REQUEST_NUMBER], d->request_number);
     pg_array_text(&arrays[WORKER_ID], d->worker_id);
     pg_array_text(&arrays[SERVICE_CODE], d->service_code);
+    put_time(&arrays[HELD_AT], d->held_at_us);
 }
 
 enum pd_fate notify_store_insert(struct pg *pg, struct pd_arena *arena, const struct notify_view *view,

@@ -1,7 +1,6 @@
 # The map and the people in memory need no database: their tests link the files of the shell that make them.
 MAP_O := $(addprefix $(B)/services/assign/shell/,map.o map_make.o map_raster.o map_draw.o ring.o)
 $(addprefix $(B)/tests/unit/assign/,test_map test_fuzz_outline map_probe): $(MAP_O)
-$(B)/tests/unit/assign/test_people: $(B)/services/assign/shell/people.o
 # What is sealed needs none either.
 $(B)/tests/unit/assign/test_recipient_secret: $(B)/services/assign/shell/recipient_secret.o
 $(B)/tests/unit/assign/test_fuzz_recipient: $(B)/services/assign/shell/recipient_words.o
@@ -11,3 +10,4 @@ build/fuzz/fuzz_recipient: FUZZ_C += $(wildcard services/common/domain/*.c servi
 build/fuzz/fuzz_outline: tests/fuzz/fuzz_outline.c $(MAP_O:$(B)/%.o=%.c) services/common/base/arena.c
 	@mkdir -p $(@D)
 	clang -std=gnu17 -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Iservices -o $@ $^ -lgeos_c -lm -lpthread
+$(B)/tests/unit/assign/test_people: $(B)/services/assign/shell/people.o $(B)/services/assign/shell/people_ask.o $(B)/services/assign/shell/name_table.o

@@ -7,18 +7,21 @@
 
 #include "assign/core/pick_worker.h"
 
-enum { VALUES = 2 * 3 * 2 }; /* duty x accountability x load */
+enum { VALUES = 2 * 3 * 2 * 2 * 2 }; /* duty x accountability x skill x load x accountable */
 
 static struct pick_candidate candidate(int value, const char *id) {
     return (struct pick_candidate){.worker_id = id,
                                    .on_duty = value % 2 == 1,
                                    .accountability = (enum accountability)(1 + value / 2 % 3),
-                                   .open_orders = value / 6};
+                                   .skilled = value / 6 % 2 == 1,
+                                   .open_orders = value / 12 % 2,
+                                   .accountable = value / 24 == 1};
 }
 
 /* Lower goes first; the id is the last digit. */
 static int rank(int value, int id) {
-    return (value % 2 == 1 ? 0 : 1000) + (value / 2 % 3) * 100 + value / 6 * 10 + id;
+    return (value % 2 == 1 ? 0 : 1000) + (value / 2 % 3) * 100 + (value / 6 % 2 == 1 ? 0 : 50) + value / 12 % 2 * 20 +
+           (value / 24 == 1 ? 0 : 10) + id;
 }
 
 static void the_lowest_rank_wins_whatever_the_order(void **context) {
@@ -48,7 +51,8 @@ static void the_lowest_rank_wins_whatever_the_order(void **context) {
 
 static void load_is_needed_only_among_equals_who_would_be_asked(void **context) {
     (void)context;
-    struct pick_candidate two[] = {{"a", ACCOUNTABLE_PRIMARY, true, 0}, {"b", ACCOUNTABLE_DEPUTY, true, 0}};
+    struct pick_candidate two[] = {{.worker_id = "a", .accountability = ACCOUNTABLE_PRIMARY, .on_duty = true},
+                                   {.worker_id = "b", .accountability = ACCOUNTABLE_DEPUTY, .on_duty = true}};
     assert_false(pick_needs_load(two, 2));
     two[1].accountability = ACCOUNTABLE_PRIMARY;
     assert_true(pick_needs_load(two, 2));

@@ -53,6 +53,22 @@ static enum notify_verdict withdraw(const uint8_t *order, uint8_t n) {
     return notify_step_withdraw(&view, &f, NOW, id(n));
 }
 
+static enum notify_verdict reassign(const uint8_t *order, int32_t dispatch_seq, const char *worker, bool away, uint8_t n) {
+    struct notify_fact f = fact(order, dispatch_seq, worker);
+    f.worker_away = away;
+    return notify_step_reassign(&view, &f, NOW, id(n), id((uint8_t)(n + 100)));
+}
+
+static enum notify_verdict hold(const uint8_t *order) {
+    struct notify_fact f = fact(order, 1, "W1");
+    return notify_step_hold(&view, &f, NOW);
+}
+
+static enum notify_verdict release(const uint8_t *order, int64_t now_us) {
+    struct notify_fact f = fact(order, 1, "W1");
+    return notify_step_release(&view, &f, now_us);
+}
+
 static enum notify_verdict acknowledge(uint8_t n, const char *worker, bool *ret_announce) {
     struct notify_delivery *delivery = NULL;
     return notify_step_acknowledge(&view, id(n), worker, NOW + SECOND, &delivery, ret_announce);
@@ -190,6 +206,83 @@ static void step_acknowledge_of_a_superseded_or_a_withdrawal_is_not_announced(vo
     assert_false(announce);
 }
 
+static void step_reassign_tells_both_workers(void **state) {
+    (void)state;
+    dispatch(order_a, 1, "W1", 1);
+    commit();
+    assert_int_equal(reassign(order_a, 2, "W2", false, 2), NOTIFY_DONE);
+    assert_int_equal(notify_view_find(&view, id(1))->superseded_at_us, NOW);
+    const struct notify_delivery *to = notify_view_find(&view, id(2)), *from = notify_view_find(&view, id(102));
+    assert_true(to->push && notify_is_open(to) && to->kind == NOTIFY_ASSIGNMENT && to->dispatch_seq == 2);
+    assert_string_equal(to->worker_id, "W2");
+    assert_true(from->push && notify_is_open(from) && from->kind == NOTIFY_WITHDRAWAL && from->dispatch_seq == 1);
+    assert_string_equal(from->worker_id, "W1");
+    assert_int_equal(reassign(order_a, 2, "W2", false, 3), NOTIFY_NOTHING);
+}
+
+static void step_reassign_never_tells_one_who_is_off_duty(void **state) {
+    (void)state;
+    dispatch(order_a, 1, "W1", 1);
+    hold(order_a);
+    commit();
+    assert_int_equal(reassign(order_a, 2, "W2", true, 2), NOTIFY_DONE);
+    const struct notify_delivery *old = notify_view_find(&view, id(1));
+    assert_true(old->superseded_at_us == NOW && old->held_at_us == 0 && !old->push);
+    assert_null(notify_view_find(&view, id(102)));
+    assert_true(notify_is_open(notify_view_find(&view, id(2))));
+}
+
+static void step_an_order_that_comes_back_supersedes_the_withdrawal(void **state) {
+    (void)state;
+    dispatch(order_a, 1, "W1", 1);
+    reassign(order_a, 2, "W2", false, 2);
+    commit();
+    reassign(order_a, 3, "W1", false, 3);
+    assert_false(notify_is_open(notify_view_find(&view, id(102)))); /* it is his again */
+    assert_true(notify_is_open(notify_view_find(&view, id(103))));  /* and no longer the other's */
+    assert_true(notify_is_open(notify_view_find(&view, id(3))));
+}
+
+static void step_hold_stops_the_pushes_and_release_pushes_at_once(void **state) {
+    (void)state;
+    bool announce;
+    dispatch(order_a, 1, "W1", 1);
+    dispatch(order_b, 1, "W1", 2);
+    acknowledge(2, "W1", &announce);
+    commit();
+    struct notify_delivery *d = notify_view_find(&view, id(1));
+    assert_int_equal(hold(order_a), NOTIFY_DONE);
+    assert_true(d->held_at_us == NOW && d->next_push_at_us == 0 && d->changed && notify_is_open(d));
+    d->due = true;
+    assert_int_equal(notify_step_push_due(&view, NOW + SECOND), 0);
+    assert_false(d->push);
+    assert_int_equal(hold(order_a), NOTIFY_NOTHING);
+    assert_int_equal(hold(order_b), NOTIFY_NOTHING); /* he has it */
+    commit();
+    assert_int_equal(release(order_a, NOW + 9 * SECOND), NOTIFY_DONE);
+    assert_true(d->push && d->held_at_us == 0 && d->changed);
+    assert_int_equal(d->next_push_at_us, NOW + 19 * SECOND);
+    assert_int_equal(release(order_a, NOW), NOTIFY_NOTHING);
+}
+
+static void step_a_hold_in_the_batch_of_its_dispatch_is_not_pushed(void **state) {
+    (void)state;
+    dispatch(order_a, 1, "W1", 1);
+    hold(order_a);
+    const struct notify_delivery *d = notify_view_find(&view, id(1));
+    assert_true(d->fresh && !d->push && d->held_at_us == NOW);
+}
+
+static void step_withdraw_of_one_who_is_off_duty_waits_until_he_asks(void **state) {
+    (void)state;
+    dispatch(order_a, 1, "W1", 1);
+    struct notify_fact f = fact(order_a, 0, "");
+    f.worker_away = true;
+    assert_int_equal(notify_step_withdraw(&view, &f, NOW, id(2)), NOTIFY_DONE);
+    const struct notify_delivery *w = notify_view_find(&view, id(2));
+    assert_true(notify_is_open(w) && !w->push && w->next_push_at_us == 0 && w->held_at_us == 0);
+}
+
 static void step_push_due_pushes_only_what_is_due_and_open(void **state) {
     (void)state;
     bool announce;
@@ -257,6 +350,12 @@ int main(void) {
         cmocka_unit_test_setup(step_acknowledge_is_announced_once, fresh_view),
         cmocka_unit_test_setup(step_acknowledge_by_another_finds_nothing, fresh_view),
         cmocka_unit_test_setup(step_acknowledge_of_a_superseded_or_a_withdrawal_is_not_announced, fresh_view),
+        cmocka_unit_test_setup(step_reassign_tells_both_workers, fresh_view),
+        cmocka_unit_test_setup(step_reassign_never_tells_one_who_is_off_duty, fresh_view),
+        cmocka_unit_test_setup(step_an_order_that_comes_back_supersedes_the_withdrawal, fresh_view),
+        cmocka_unit_test_setup(step_hold_stops_the_pushes_and_release_pushes_at_once, fresh_view),
+        cmocka_unit_test_setup(step_a_hold_in_the_batch_of_its_dispatch_is_not_pushed, fresh_view),
+        cmocka_unit_test_setup(step_withdraw_of_one_who_is_off_duty_waits_until_he_asks, fresh_view),
         cmocka_unit_test_setup(step_push_due_pushes_only_what_is_due_and_open, fresh_view),
         cmocka_unit_test_setup(backoff_doubles_up_to_five_minutes_and_ends, fresh_view),
         cmocka_unit_test_setup(view_keeps_the_first_of_a_row_put_twice, fresh_view),
