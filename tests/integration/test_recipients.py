@@ -22,7 +22,7 @@ NOBODY = "01890000-0000-7000-8000-000000000000"
 
 @pytest.fixture(scope="module")
 def city():
-    with Stack(env={"PAIDAN_LOG_LEVEL": "debug"}) as stack:
+    with Stack(env={"PAIDAN_LOG_LEVEL": "debug", "PAIDAN_REQUEST_MS": "2000"}) as stack:
         made = City(stack)
         made.west, made.east = made.workers
         yield made
@@ -256,6 +256,30 @@ def city_counts(caller, where):
     answer = caller.get(f"/v1/recipients/counts?grid={where}")
     assert answer.status_code == 200, answer.text
     return answer.json()["counts"]
+
+
+def test_no_reading_is_answered_without_its_event_whatever_dies(city):
+    """The service is killed while it answers: what somebody saw is in the trace, and once."""
+    recipient = mark(city)["id"]
+    seen = []
+
+    def go(_):
+        caller = fresh(city.west)
+        for _ in range(25):
+            answer = read(caller, recipient, "巡查")
+            assert answer.status_code in (200, 503), answer.text
+            seen.extend([answer.json()["version"]] if answer.status_code == 200 else [])
+
+    with ThreadPoolExecutor(4) as pool:
+        running = [pool.submit(go, n) for n in range(4)]
+        wait_for(lambda: len(seen) >= 10, "readings")
+        city.stack.wait_restart("assign", city.stack.kill("assign"))
+        for one in running:
+            one.result()
+    assert len(seen) == len(set(seen)) and len(seen) > 10
+    events = trace(city, recipient, version(city, recipient))
+    assert [e["aggregate_version"] for e in events] == list(range(1, len(events) + 1))
+    assert set(seen) <= {e["aggregate_version"] for e in events if e["event"] == "recipient_read"}
 
 
 # ---- the end of a mark
