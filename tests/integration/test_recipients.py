@@ -35,7 +35,11 @@ def body(place=WEST, **more):
 
 
 def mark(city, place=WEST, by=None, **more):
-    made = (by or city.dispatcher).post("/v1/recipients", body(place, **more), key=str(uuid.uuid4()))
+    def answered():
+        """The map of a city just imported may still be read: 503, try again."""
+        got = (by or city.dispatcher).post("/v1/recipients", body(place, **more), key=str(uuid.uuid4()))
+        return None if got.status_code == 503 else got
+    made = wait_for(answered, "the map")
     assert made.status_code == 201, made.text
     return made.json()
 
