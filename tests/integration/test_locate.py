@@ -170,7 +170,7 @@ def test_a_refusal_says_what_to_do(town):
     assert "tolerance_m" in problem["detail"] and "layer" in problem["detail"]
     for query, words in (("lat=91&long=1", "-90 to 90"), ("lat=1&long=181", "-180 to 180"), ("lat=1&long=1&tolerance_m=5001", "0 to 5000"),
                          ("lat=1&long=1&tolerance_m=-1", "0 to 5000"), ("lat=1&long=1&layer=street", "one of"),
-                         ("lat=1&long=1&coordinate_system=bd09", "coordinate_system"),
+                         ("lat=1&long=1&coordinate_system=mars", "coordinate_system"),
                          ("lat=1&long=1&known_at=2100-01-01T00:00:00Z", "known_at")):
         answer = town.operator.get("/v1/grids/locate?" + query)
         assert answer.status_code == 400 and words in answer.text, (query, answer.text)

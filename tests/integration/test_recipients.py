@@ -163,16 +163,15 @@ def test_who_may_read_the_whole_city_says_why(city, who, purpose):
 def test_after_a_worker_lost_his_post_the_recipient_is_not_there_for_him(city):
     recipient = mark(city, EAST)["id"]
     assert read(city.east, recipient).status_code == 200
-    city.stack.sql(f"UPDATE assign.grid_worker SET valid_to = now() WHERE grid = '{GRIDS[1]}' AND worker_id = '{city.east.worker_id}';"
-                   "UPDATE assign.city_version SET people = people + 1")
+    post = {"grid": GRIDS[1], "worker_id": city.east.worker_id, "accountability": "primary"}
+    assert city.admin.post("/v1/import", {"grid_workers": [{**post, "ends": True}]}).status_code == 200
     try:
         refused(read(city.east, recipient), 404, "not-found")
         refused(listed(city.east, GRIDS[1]), 404, "not-found")
         refused(city.east.post("/v1/recipients", body(EAST), key=str(uuid.uuid4())), 403, "forbidden")
         assert version(city, recipient) == 2
     finally:
-        city.stack.sql(f"UPDATE assign.grid_worker SET valid_to = 'infinity' WHERE grid = '{GRIDS[1]}' AND "
-                       f"worker_id = '{city.east.worker_id}'; UPDATE assign.city_version SET people = people + 1")
+        assert city.admin.post("/v1/import", {"grid_workers": [post]}).status_code == 200
     assert read(city.east, recipient).status_code == 200
 
 
