@@ -89,6 +89,7 @@ enum pd_fate city_refresh(struct city *city, struct pg *pg, struct city_version 
     if (map_old) {
         fate = refresh_map(city, pg, &scratch, now_us, reterr);
         city->map_version = fate == PD_OK ? version.map : city->map_version;
+        city->follow.settle = true; /* grids may have come or gone */
     }
     /* A change of the map may have begun the log of a grid. */
     if (fate == PD_OK && (map_old || city->people == NULL || !people_fresh(&city->known, version.people, now_us))) {
