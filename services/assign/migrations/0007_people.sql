@@ -56,7 +56,6 @@ CREATE TABLE accountable (
 );
 CREATE INDEX accountable_changed ON accountable (changed) WHERE until = 'infinity';
 CREATE INDEX accountable_vacant ON accountable (grid) WHERE until = 'infinity' AND worker_id IS NULL;
-CREATE INDEX accountable_of_worker ON accountable (worker_id, since);
 
 -- The past is not rewritten: a row's grid and beginning never change, and none is removed.
 REVOKE UPDATE ON accountable FROM :service;

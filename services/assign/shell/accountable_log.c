@@ -140,7 +140,7 @@ static bool walk(struct batch *batch, struct accountable_log *log, struct posts 
     return true;
 }
 
-enum pd_fate accountable_walk_all(struct batch *batch, struct accountable_log *log, struct pg *pg, bool capped,
+enum pd_fate accountable_walk_all(struct batch *batch, struct accountable_log *log, struct pg *pg, size_t max,
                                   struct pd_err *reterr) {
     struct city *city = assign_city(batch);
     struct city_follow *follow = city_follow(city);
@@ -158,7 +158,7 @@ enum pd_fate accountable_walk_all(struct batch *batch, struct accountable_log *l
         if (posts->logged && !walk(batch, log, posts, NULL, follow->walked_us)) {
             wait_for_loads(&waiting, posts);
         }
-        log->behind = capped && log->count >= ACCOUNTABLE_MOVES_MAX;
+        log->behind = max != 0 && log->count >= 2 * max; /* a move closes one row and begins another */
     }
     struct loads loads = {0};
     enum pd_fate fate = waiting.count == 0 ? PD_OK : loads_read(batch, &loads, pg, &waiting.workers, reterr);

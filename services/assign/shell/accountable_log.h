@@ -32,10 +32,11 @@ struct accountable_log {
     bool behind;           /* more is to be walked than one batch should */
 };
 
-enum { ACCOUNTABLE_MOVES_MAX = 1000 }; /* in a batch that changes nobody */
+/* When everybody's shift changes at once, the log is moved on in pieces: a batch that somebody waits for writes a small one. */
+enum { ACCOUNTABLE_TICK_MAX = 500, ACCOUNTABLE_BATCH_MAX = 100 };
 
-/* Brings the log from follow->walked_us to now; capped: at most ACCOUNTABLE_MOVES_MAX moves. */
-enum pd_fate accountable_walk_all(struct batch *batch, struct accountable_log *log, struct pg *pg, bool capped,
+/* Brings the log from follow->walked_us to now, by about max moves; 0: whatever it takes. */
+enum pd_fate accountable_walk_all(struct batch *batch, struct accountable_log *log, struct pg *pg, size_t max,
                                   struct pd_err *reterr);
 
 /* Looks at one grid now. loads: of its people, where they may decide. */

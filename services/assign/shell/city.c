@@ -11,6 +11,7 @@ struct city {
     struct map_keeper *keeper;
     struct map *map;       /* NULL: not in memory */
     struct people *people; /* NULL before the first load */
+    int64_t map_version;   /* last asked for */
     struct people_known known;
     struct city_follow follow;
 };
@@ -72,6 +73,8 @@ enum pd_fate city_refresh_people(struct city *city, struct pg *pg, struct city_v
 
 enum pd_fate city_refresh(struct city *city, struct pg *pg, struct city_version version, int64_t now_us,
                           struct pd_err *reterr) {
+    city->follow.settle = city->follow.settle || city->map_version != version.map; /* grids may have come or gone */
+    city->map_version = version.map;
     map_unref(city->map);
     city->map = map_keeper_take_any(city->keeper, version.map, now_us);
     return city_refresh_people(city, pg, version, now_us, reterr);

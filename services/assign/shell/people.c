@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "assign/shell/name_table.h"
+#include "assign/shell/people_inner.h"
 #include "common/base/arena.h"
 
 enum { ARENA_BLOCK = 1 << 18, SKILLS_MAX = 256 };
@@ -50,20 +51,6 @@ void people_free(struct people *people) {
     free(people);
 }
 
-/* A longer list, when it is full; false: no memory. */
-static bool make_room(void **list, size_t count, size_t *max, size_t size) {
-    if (count < *max) {
-        return true;
-    }
-    size_t more = *max == 0 ? 4 : 2 * *max;
-    void *longer = realloc(*list, more * size);
-    if (longer != NULL) {
-        *list = longer;
-        *max = more;
-    }
-    return longer != NULL;
-}
-
 /* ---- workers */
 
 struct worker *people_put_worker(struct people *people, const char *id, const char *skills, struct duty_mark mark) {
@@ -85,74 +72,9 @@ struct worker *people_put_worker(struct people *people, const char *id, const ch
     return worker->skills == NULL ? NULL : worker;
 }
 
-void people_clear_duty(struct worker *worker) {
-    worker->shift_count = worker->leave_count = 0;
-}
-
-bool people_put_shift(struct worker *worker, struct duty_span span) {
-    void *list = worker->shifts;
-    assert(span.from_us < span.to_us);
-    bool good = make_room(&list, worker->shift_count, &worker->shift_max, sizeof span);
-    worker->shifts = list;
-    if (good) {
-        worker->shifts[worker->shift_count++] = span;
-    }
-    return good;
-}
-
-bool people_put_leave(struct worker *worker, const uint8_t id[16], struct duty_span span) {
-    void *list = worker->leaves;
-    assert(span.from_us < span.to_us);
-    bool good = make_room(&list, worker->leave_count, &worker->leave_max, sizeof *worker->leaves);
-    worker->leaves = list;
-    if (good) {
-        struct leave *leave = &worker->leaves[worker->leave_count++];
-        leave->span = span;
-        memcpy(leave->id, id, sizeof leave->id);
-    }
-    return good;
-}
-
-void people_drop_leave(struct worker *worker, const uint8_t id[16]) {
-    for (size_t i = 0; i < worker->leave_count; i++) {
-        if (memcmp(worker->leaves[i].id, id, 16) == 0) {
-            memmove(&worker->leaves[i], &worker->leaves[i + 1], (worker->leave_count - i - 1) * sizeof *worker->leaves);
-            worker->leave_count--;
-            return;
-        }
-    }
-}
-
-static int compare_spans(const void *a, const void *b) {
-    const struct duty_span *x = a, *y = b;
-    return (x->from_us > y->from_us) - (x->from_us < y->from_us);
-}
-
 bool people_settle(struct people *people, struct worker *worker) {
-    size_t room = DUTY_ROOM(worker->shift_count, worker->leave_count);
     people->edge_known = false;
-    if (room > worker->span_max) {
-        struct duty_span *spans = realloc(worker->spans, room * sizeof *spans);
-        worker->spans = spans == NULL ? worker->spans : spans;
-        struct duty_span *away = spans == NULL ? NULL : realloc(worker->away, room * sizeof *away);
-        if (away == NULL) {
-            return false;
-        }
-        worker->away = away;
-        worker->span_max = room;
-    }
-    if (worker->shift_count > 1) {
-        qsort(worker->shifts, worker->shift_count, sizeof *worker->shifts, compare_spans);
-    }
-    worker->shift_count = duty_merge(worker->shifts, worker->shift_count);
-    for (size_t i = 0; i < worker->leave_count; i++) {
-        worker->away[i] = worker->leaves[i].span;
-    }
-    qsort(worker->away, worker->leave_count, sizeof *worker->away, compare_spans);
-    worker->away_count = duty_merge(worker->away, worker->leave_count);
-    worker->span_count = duty_effective(worker->shifts, worker->shift_count, worker->away, worker->away_count,
-                                        worker->mark, worker->spans);
-    return true;
+    return people_settle_duty(worker);
 }
 
 struct worker *people_worker(const struct people *people, const char *id) {
@@ -196,9 +118,9 @@ void people_clear_posts(struct posts *posts) {
 
 bool people_put_post(struct posts *posts, struct worker *worker, enum accountability accountability) {
     void *list = posts->list, *of_worker = worker->posts;
-    bool good = make_room(&list, posts->count, &posts->max, sizeof *posts->list);
+    bool good = people_make_room(&list, posts->count, &posts->max, sizeof *posts->list);
     posts->list = list;
-    good = good && make_room(&of_worker, worker->post_count, &worker->post_max, sizeof(struct posts *));
+    good = good && people_make_room(&of_worker, worker->post_count, &worker->post_max, sizeof(struct posts *));
     worker->posts = of_worker;
     if (good) {
         posts->list[posts->count++] = (struct post){worker, accountability};

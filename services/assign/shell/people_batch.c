@@ -166,7 +166,8 @@ enum pd_fate people_look(struct batch *batch, struct people_work *work, struct p
     struct assign_work *assign = batch_view(batch);
     bool changing = work->commands > 0 || assign->import.any || work->imported;
     bool due = follow->settle || (work->tick && batch_now_us(batch) - follow->scanned_us >= look_us);
-    enum pd_fate fate = accountable_walk_all(batch, &work->log, pg, !changing, reterr);
+    size_t max = changing ? 0 : work->tick ? ACCOUNTABLE_TICK_MAX : ACCOUNTABLE_BATCH_MAX;
+    enum pd_fate fate = accountable_walk_all(batch, &work->log, pg, max, reterr);
     if (fate == PD_OK && due && !work->log.behind) {
         fate = accountable_settle_all(batch, &work->log, pg, reterr);
         follow->settle = false;

@@ -14,34 +14,52 @@ bool people_fresh(const struct people_known *known, int64_t version, int64_t now
 }
 
 static enum pd_fate ask_workers(const struct people_known *known, int64_t since, int64_t now_us, struct pg *pg,
-                                struct pd_arena *scratch, struct rows *ret_rows, struct pd_err *reterr) {
+                                struct pd_arena *scratch, struct pd_err *reterr) {
     int64_t marked_us = now_us - DUTY_MARK_MAX_US, from_us = known->horizon_us == 0 ? now_us : known->horizon_us;
-    int64_t past_us = known->walked_us;
     struct pg_args args;
     pg_args_init(&args, scratch);
     pg_arg_int8(&args, since);
     pg_arg_time(&args, marked_us);
     pg_arg_time(&args, from_us);
     pg_arg_time(&args, now_us + ahead_us);
-    enum pd_fate fate = pg_query(pg, SQL_READ_CITY_WORKERS, &args, &ret_rows->workers, reterr);
-    pg_arg_time(&args, past_us);
-    fate = fate == PD_OK ? pg_query(pg, SQL_READ_CITY_SHIFTS, &args, &ret_rows->shifts, reterr) : fate;
+    enum pd_fate fate = pg_queue(pg, SQL_READ_CITY_WORKERS, &args, reterr);
+    pg_arg_time(&args, known->walked_us);
+    fate = fate == PD_OK ? pg_queue(pg, SQL_READ_CITY_SHIFTS, &args, reterr) : fate;
     pg_args_init(&args, scratch);
     pg_arg_int8(&args, since);
-    pg_arg_time(&args, past_us);
+    pg_arg_time(&args, known->walked_us);
     pg_arg_time(&args, from_us);
     pg_arg_time(&args, now_us + ahead_us);
-    return fate == PD_OK ? pg_query(pg, SQL_READ_CITY_LEAVES, &args, &ret_rows->leaves, reterr) : fate;
+    return fate == PD_OK ? pg_queue(pg, SQL_READ_CITY_LEAVES, &args, reterr) : fate;
 }
 
-static enum pd_fate ask_grids(int64_t since, struct pg *pg, struct pd_arena *scratch, struct rows *ret_rows,
-                              struct pd_err *reterr) {
+static enum pd_fate ask_grids(int64_t since, struct pg *pg, struct pd_arena *scratch, struct pd_err *reterr) {
     struct pg_args args;
     pg_args_init(&args, scratch);
     pg_arg_int8(&args, since);
-    enum pd_fate fate = pg_query(pg, SQL_READ_CITY_POSTS, &args, &ret_rows->posts, reterr);
-    fate = fate == PD_OK ? pg_query(pg, SQL_READ_CITY_ACCOUNTABLE, &args, &ret_rows->accountable, reterr) : fate;
-    return fate == PD_OK ? pg_query(pg, SQL_READ_CITY_SKILLS, NULL, &ret_rows->skills, reterr) : fate;
+    enum pd_fate fate = pg_queue(pg, SQL_READ_CITY_POSTS, &args, reterr);
+    fate = fate == PD_OK ? pg_queue(pg, SQL_READ_CITY_ACCOUNTABLE, &args, reterr) : fate;
+    return fate == PD_OK ? pg_queue(pg, SQL_READ_CITY_SKILLS, NULL, reterr) : fate;
+}
+
+/* One round trip. What was queued or left untaken before is of no interest to anybody: every reader took his own. */
+static enum pd_fate ask(const struct people_known *known, int64_t now_us, struct pg *pg, struct pd_arena *scratch,
+                        struct rows *ret_rows, struct pd_err *reterr) {
+    int64_t since = known->horizon_us == 0 ? -1 : known->version;
+    enum pd_fate fate = pg_flush(pg, reterr);
+    while (fate == PD_OK && pg_take(pg) != NULL) {
+    }
+    fate = fate == PD_OK ? ask_workers(known, since, now_us, pg, scratch, reterr) : fate;
+    fate = fate == PD_OK ? ask_grids(since, pg, scratch, reterr) : fate;
+    fate = fate == PD_OK ? pg_flush(pg, reterr) : fate;
+    if (fate == PD_OK) {
+        struct pg_result **const results[] = {&ret_rows->workers, &ret_rows->shifts,      &ret_rows->leaves,
+                                              &ret_rows->posts,   &ret_rows->accountable, &ret_rows->skills};
+        for (size_t i = 0; i < sizeof results / sizeof results[0]; i++) {
+            *results[i] = pg_take(pg);
+        }
+    }
+    return fate;
 }
 
 static bool put_workers(struct people *people, const struct rows *rows) {
@@ -109,9 +127,7 @@ static bool put_grids(struct people *people, const struct rows *rows) {
 enum pd_fate people_load(struct people *people, struct people_known *known, int64_t version, int64_t now_us,
                          struct pg *pg, struct pd_arena *scratch, struct pd_err *reterr) {
     struct rows rows = {0};
-    int64_t since = known->horizon_us == 0 ? -1 : known->version;
-    enum pd_fate fate = ask_workers(known, since, now_us, pg, scratch, &rows, reterr);
-    fate = fate == PD_OK ? ask_grids(since, pg, scratch, &rows, reterr) : fate;
+    enum pd_fate fate = ask(known, now_us, pg, scratch, &rows, reterr);
     if (fate != PD_OK) {
         return fate;
     }

@@ -92,7 +92,7 @@ void people_answer_list_workers(struct query *query) {
             people_worker_words(arena, rows, row, city_worker(city, pg_text(rows, row, 0)), query_now_us(query));
         response.n_workers++;
     }
-    if (!arena->full && pg_rows(rows) > limit) {
+    if (response.workers != NULL && !arena->full && pg_rows(rows) > limit) {
         response.next_cursor = response.workers[limit - 1]->id;
     }
     if (arena->full) {
@@ -212,7 +212,7 @@ void people_answer_list_vacant(struct query *query) {
     for (int row = 0; response.grids != NULL && row < pg_rows(rows) && row < limit; row++) {
         response.grids[response.n_grids++] = vacant_words(query, rows, row);
     }
-    if (!arena->full && pg_rows(rows) > limit) {
+    if (response.grids != NULL && !arena->full && pg_rows(rows) > limit) {
         response.next_cursor = response.grids[limit - 1]->grid;
     }
     if (arena->full) {

@@ -10,4 +10,4 @@ build/fuzz/fuzz_recipient: FUZZ_C += $(wildcard services/common/domain/*.c servi
 build/fuzz/fuzz_outline: tests/fuzz/fuzz_outline.c $(MAP_O:$(B)/%.o=%.c) services/common/base/arena.c
 	@mkdir -p $(@D)
 	clang -std=gnu17 -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Iservices -o $@ $^ -lgeos_c -lm -lpthread
-$(B)/tests/unit/assign/test_people: $(B)/services/assign/shell/people.o $(B)/services/assign/shell/people_ask.o $(B)/services/assign/shell/name_table.o
+$(B)/tests/unit/assign/test_people: $(B)/services/assign/shell/people.o $(B)/services/assign/shell/people_ask.o $(B)/services/assign/shell/people_duty.o $(B)/services/assign/shell/name_table.o

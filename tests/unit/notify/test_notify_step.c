@@ -53,7 +53,8 @@ static enum notify_verdict withdraw(const uint8_t *order, uint8_t n) {
     return notify_step_withdraw(&view, &f, NOW, id(n));
 }
 
-static enum notify_verdict reassign(const uint8_t *order, int32_t dispatch_seq, const char *worker, bool away, uint8_t n) {
+static enum notify_verdict reassign(const uint8_t *order, int32_t dispatch_seq, const char *worker, bool away,
+                                    uint8_t n) {
     struct notify_fact f = fact(order, dispatch_seq, worker);
     f.worker_away = away;
     return notify_step_reassign(&view, &f, NOW, id(n), id((uint8_t)(n + 100)));
