@@ -1,6 +1,8 @@
 /* assign - whose matter it is, and the work order between acceptance and call-back; see README.md */
+#include "assign/shell/address_service.h"
 #include "assign/shell/assign_batch.h"
 #include "assign/shell/assign_query.h"
+#include "assign/shell/place_query.h"
 #include "paidan/assign/v1/assign.pb-c.h"
 #include "paidan/intake/v1/intake.pb-c.h"
 
@@ -15,6 +17,9 @@ static const struct command_def commands[] = {
     {"review_pass", &paidan__assign__v1__review_pass_request__descriptor, false},
     {"review_fail", &paidan__assign__v1__review_fail_request__descriptor, false},
     {"import_city", &paidan__assign__v1__import_city_request__descriptor, false},
+    {"place", &paidan__assign__v1__place_request__descriptor, false},
+    {"place_order", &paidan__assign__v1__place_order_request__descriptor, false},
+    {"import_places", &paidan__assign__v1__import_places_request__descriptor, false},
     {NULL, NULL, false},
 };
 
@@ -33,6 +38,8 @@ static const struct query_def queries[] = {
     {"list_orders", &paidan__assign__v1__list_orders_request__descriptor, assign_answer_list_orders},
     {"locate", &paidan__assign__v1__locate_request__descriptor, assign_answer_locate},
     {"get_texts", &paidan__assign__v1__get_texts_request__descriptor, assign_answer_get_texts},
+    {"list_places", &paidan__assign__v1__list_places_request__descriptor, place_answer_list_places},
+    {"match_address", &paidan__assign__v1__match_address_request__descriptor, place_answer_match_address},
     {NULL, NULL, NULL},
 };
 
@@ -45,6 +52,8 @@ static const struct service_ops ops = {
     .queries = queries,
     .confirmed_by = confirmed_by,
     .timer_ms = ASSIGN_TICK_MS,
+    .begin = address_begin,
+    .end = address_end,
     .open = assign_open,
     .close = assign_close,
     .ask = assign_ask,

@@ -93,7 +93,9 @@ enum pd_fate assign_ask(struct batch *batch, struct pg *pg, struct pd_err *reter
     if (fate == PD_OK && work->tick) {
         fate = queue_due(batch, pg, reterr);
     }
-    return fate == PD_OK && work->import.any ? import_ask(batch, &work->import, pg, reterr) : fate;
+    fate = fate == PD_OK && work->import.any ? import_ask(batch, &work->import, pg, reterr) : fate;
+    fate = fate == PD_OK ? address_ask(batch, &work->addresses, pg, reterr) : fate;
+    return fate == PD_OK ? place_import_ask(batch, &work->places, pg, reterr) : fate;
 }
 
 /* ---- read */
@@ -144,7 +146,7 @@ const struct map_grid *assign_grid_of(struct city *city, const struct order *ord
 /* Does deciding this input ask where and who? */
 static bool needs_city(const struct input *input) {
     if (input->kind == INPUT_COMMAND) {
-        return strcmp(input->name, "dispatch") == 0;
+        return strcmp(input->name, "dispatch") == 0 || address_is_mine(input);
     }
     return input->kind == INPUT_EVENT && (input->event.type == WO_EV_ACCEPT || input->event.type == WO_EV_VISIT_REDO ||
                                           input->event.type == WO_EV_REOPEN);
@@ -162,6 +164,9 @@ static const struct map_grid *grid_of_accept(struct city *city, const struct inp
 /* The grid that an input is about to dispatch in. */
 static const struct map_grid *grid_of_input(struct batch *batch, struct assign_work *work, struct input *input) {
     struct city *city = assign_city(batch);
+    if (input->kind == INPUT_COMMAND && address_is_mine(input)) {
+        return address_grid(batch, input);
+    }
     if (input->kind == INPUT_COMMAND) {
         const Paidan__Assign__V1__DispatchRequest *request =
             (const Paidan__Assign__V1__DispatchRequest *)input->message;
@@ -248,6 +253,8 @@ enum pd_fate assign_read(struct batch *batch, struct pg *pg, struct pd_err *rete
         return no_memory(reterr);
     }
     enum pd_fate fate = work->import.any ? import_read(batch, &work->import, pg, reterr) : PD_OK;
+    fate = fate == PD_OK ? address_read(batch, &work->addresses, pg, reterr) : fate;
+    fate = fate == PD_OK ? place_import_read(batch, &work->places, pg, reterr) : fate;
     return fate != PD_OK ? fate : look_around(batch, work, pg, version, reterr);
 }
 
@@ -277,5 +284,7 @@ enum pd_fate assign_save(struct batch *batch, struct pg *pg, struct pd_err *rete
     if (fate == PD_OK) {
         fate = store_texts(pg, arena, work->said, reterr);
     }
-    return fate == PD_OK ? import_save(batch, &work->import, pg, reterr) : fate;
+    fate = fate == PD_OK ? import_save(batch, &work->import, pg, reterr) : fate;
+    fate = fate == PD_OK ? place_import_save(batch, &work->places, pg, reterr) : fate;
+    return fate == PD_OK ? address_save(batch, &work->addresses, pg, reterr) : fate;
 }

@@ -82,7 +82,7 @@ static bool read_input(const struct input *input, struct order_command *ret) {
 
 bool assign_command_id(const struct input *input, uint8_t ret_id[16]) {
     struct order_command command;
-    return read_input(input, &command) && assign_id(command.id, ret_id);
+    return read_input(input, &command) ? assign_id(command.id, ret_id) : address_command_id(input, ret_id);
 }
 
 /* ---- what a command must be by itself; false: refused */
@@ -189,6 +189,14 @@ void assign_decide_command(struct batch *batch, struct input *input) {
     struct assign_work *work = batch_view(batch);
     struct order_command command;
     uint8_t id[16];
+    if (address_is_mine(input)) {
+        address_decide(batch, input);
+        return;
+    }
+    if (place_import_is_mine(input)) {
+        place_import_decide(batch, &work->places, input);
+        return;
+    }
     if (!read_input(input, &command)) {
         import_decide(batch, &work->import, city_geos(assign_city(batch)), input);
         return;

@@ -7,6 +7,7 @@
 #include "assign/shell/assign_store.h"
 #include "assign/shell/assign_words.h"
 #include "assign/shell/city.h"
+#include "assign/shell/place_query.h"
 #include "common/base/id.h"
 #include "sql/assign_sql.h"
 
@@ -77,7 +78,9 @@ void assign_answer_get_order(struct query *query) {
         no_memory(query);
         return;
     }
-    query_reply(query, &words->base);
+    if (place_show(query, &order, words)) {
+        query_reply(query, &words->base);
+    }
 }
 
 /* ---- lists; the cursor is the last row's accepted_at and id */
@@ -181,7 +184,8 @@ void assign_answer_list_orders(struct query *query) {
 
 /* ---- locate */
 
-static bool freshen(struct query *query, struct city *city) {
+bool assign_query_freshen(struct query *query) {
+    struct city *city = query_context(query);
     struct pg_result *rows = NULL;
     struct pd_err err;
     if (!ask(query, SQL_READ_CITY_VERSION, NULL, &rows)) {
@@ -238,7 +242,7 @@ void assign_answer_locate(struct query *query) {
         query_refuse(query, 400, "malformed", "lat: -90 to 90, long: -180 to 180");
         return;
     }
-    if (!freshen(query, city)) {
+    if (!assign_query_freshen(query)) {
         return;
     }
     const struct map_grid *grid = city_locate(city, request->lat, request->long_);

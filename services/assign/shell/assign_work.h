@@ -7,9 +7,11 @@
 
 #include "assign/core/order_step.h"
 #include "assign/core/order_view.h"
+#include "assign/shell/address_batch.h"
 #include "assign/shell/assign_import.h"
 #include "assign/shell/assign_store.h"
 #include "assign/shell/city.h"
+#include "assign/shell/place_import.h"
 #include "common/relay/engine.h"
 
 struct assign_work {
@@ -18,6 +20,8 @@ struct assign_work {
     struct said *said;
     int64_t *loads; /* open orders by worker index, where they decide; NULL: nowhere */
     struct assign_import import;
+    struct assign_addresses addresses;
+    struct place_import places;
     size_t ids, requests; /* orders asked for */
     bool tick;
 };

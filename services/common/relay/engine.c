@@ -30,8 +30,18 @@ static enum pd_fate start(struct daemon *daemon, void *context, struct pd_err *r
     engine->daemon = daemon;
     enum pd_fate fate = bus_open(conf->nats_url, conf->nats_seed_file, engine->ops->name, &engine->bus, reterr);
     fate = fate != PD_OK ? fate : writer_start(&engine->writer, engine->ops, conf, engine->bus, reterr);
-    return fate != PD_OK ? fate
+    fate = fate != PD_OK ? fate
                          : reader_start(&engine->reader, engine->ops, conf, engine->bus, &engine->writer, reterr);
+    return fate != PD_OK || engine->ops->begin == NULL ? fate : engine->ops->begin(conf, engine->bus, reterr);
+}
+
+/* First those who ask writer and reader for something. */
+static void stop_threads(struct engine *engine) {
+    if (engine->ops->end != NULL) {
+        engine->ops->end();
+    }
+    reader_stop(&engine->reader);
+    writer_stop(&engine->writer);
 }
 
 static bool ready(void *context, char *ret_waits_for, size_t size) {
@@ -53,8 +63,7 @@ static bool ready(void *context, char *ret_waits_for, size_t size) {
 /* Joining the threads may take as long as their last batch; the loop must go on meanwhile. */
 static void *finish_work(void *context) {
     struct engine *engine = context;
-    reader_stop(&engine->reader);
-    writer_stop(&engine->writer);
+    stop_threads(engine);
     atomic_store(&engine->drained, true);
     daemon_post_any(engine->daemon, (void (*)(void *))daemon_drained, NULL, engine->daemon);
     return NULL;
@@ -78,8 +87,7 @@ static void stop(struct daemon *daemon, void *context) {
     if (engine->draining) {
         pthread_join(engine->drainer, NULL);
     } else {
-        reader_stop(&engine->reader);
-        writer_stop(&engine->writer);
+        stop_threads(engine);
     }
     bus_close(engine->bus);
     engine->bus = NULL;

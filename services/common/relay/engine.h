@@ -115,6 +115,11 @@ struct service_ops {
     int pace_ms;       /* batches of events alone begin at most so often; 0: at once */
     int timer_ms;      /* period of INPUT_TIMER; 0: none */
 
+    /* Starts and ends threads of the service's own, beside writer and reader; end() waits for them, also when begin() failed or was
+     * never reached. May be NULL. */
+    enum pd_fate (*begin)(const struct conf *conf, struct bus *bus, struct pd_err *reterr);
+    void (*end)(void);
+
     /* Makes the writer's context (for_reader false) or the reader's (true). May be NULL. */
     enum pd_fate (*open)(const struct conf *conf, bool for_reader, void **ret_context, struct pd_err *reterr);
     void (*close)(void *context);
