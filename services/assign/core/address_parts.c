@@ -29,8 +29,8 @@ static bool goes_on(uint16_t c) {
 
 static size_t cut_tails(const uint16_t *chars, size_t count, bool *ret_beside) {
     static const uint16_t *const at[] = {u"门口", u"正门", u"大门", u"里面", u"楼下"};
-    static const uint16_t *const near[] = {u"旁边", u"附近", u"对面", u"后面", u"前面", u"隔壁", u"路口", u"交界处",
-                                           u"交汇处", u"交叉口", u"旁", u"侧"};
+    static const uint16_t *const near[] = {u"旁边", u"附近",   u"对面",   u"后面",   u"前面", u"隔壁",
+                                           u"路口", u"交界处", u"交汇处", u"交叉口", u"旁",   u"侧"};
     bool cut = true;
     while (cut) {
         cut = false;

@@ -113,7 +113,8 @@ static double kind_cost(int a, int b, size_t stem) {
 }
 
 double address_similarity(const struct address_name *a, const struct address_name *b) {
-    static const uint16_t digits[] = u"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", directions[] = u"东西南北中上下前后左右新老旧内外";
+    static const uint16_t digits[] = u"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+                          directions[] = u"东西南北中上下前后左右新老旧内外";
     size_t a_stem, b_stem;
     if (address_same(a, b)) {
         return 1;

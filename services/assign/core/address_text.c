@@ -34,9 +34,9 @@ bool address_ends(const uint16_t *chars, size_t count, const uint16_t *tail) {
 
 /* ---- divisions */
 
-static const uint16_t *const division_tails[] = {u"街道办事处", u"街道办", u"街道",       u"镇",     u"乡",
-                                                 u"社区居委会", u"社区",   u"村民委员会", u"村委会", u"居委会",
-                                                 u"村",         u"省",     u"市"};
+static const uint16_t *const division_tails[] = {u"街道办事处", u"街道办",     u"办事处", u"街道",       u"镇",
+                                                 u"乡",         u"社区居委会", u"社区",   u"村民委员会", u"村委会",
+                                                 u"居委会",     u"村",         u"省",     u"市"};
 
 enum { DIVISION_TAILS = sizeof division_tails / sizeof division_tails[0] };
 
@@ -120,8 +120,8 @@ struct hints {
 /* Takes a hint from the word; of divisions with one name the one inside the town named goes first. */
 static void take_hint(const struct address_lexicon *lexicon, const struct address_word *word, struct hints *hints) {
     const struct address_word *end = lexicon->words + lexicon->count, *best = NULL;
-    for (const struct address_word *w = word; w < end && w->length == word->length &&
-                                              memcmp(w->chars, word->chars, w->length * sizeof w->chars[0]) == 0;
+    for (const struct address_word *w = word;
+         w < end && w->length == word->length && memcmp(w->chars, word->chars, w->length * sizeof w->chars[0]) == 0;
          w++) {
         bool inside = hints->town != NULL && strncmp(w->code, hints->town, 9) == 0;
         best = best == NULL || inside ? w : best;

@@ -56,7 +56,8 @@ struct address_reading {
 struct address {
     struct address_reading readings[ADDRESS_READINGS_MAX]; /* most stripped first */
     size_t count;
-    size_t firm; /* of these, the one that took away nothing but what is surely a division: its whole becomes an alias */
+    size_t
+        firm; /* of these, the one that took away nothing but what is surely a division: its whole becomes an alias */
 };
 
 bool address_parse(const struct address_lexicon *lexicon, const char *text, struct address *ret_address);

@@ -141,9 +141,8 @@ static void take_found(struct batch *batch, struct input *input, struct order_sl
     }
     long length = text_length(found->words);
     made->words = length >= ADDRESS_NAME_MIN && length <= WORDS_MAX ? found->words : NULL;
-    struct order_target target = {.grid = "",
-                                  .worker_id = "",
-                                  .reason = found->n_found == 0 ? QUEUE_NO_LOCATION : QUEUE_ADDRESS_UNSURE};
+    struct order_target target = {
+        .grid = "", .worker_id = "", .reason = found->n_found == 0 ? QUEUE_NO_LOCATION : QUEUE_ADDRESS_UNSURE};
     dispatch(batch, input, slot, &target, PAIDAN__ASSIGN__V1__CHANGE_REASON__CHANGE_REASON_UNSPECIFIED);
 }
 

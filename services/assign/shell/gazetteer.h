@@ -14,9 +14,9 @@
 
 enum {
     GAZETTEER_CANDIDATES = 5,
-    GAZETTEER_WALK_MAX = 16384,       /* names that share a pair of characters */
-    GAZETTEER_COMPARED_MAX = 256,     /* of these, the ones that share most are compared */
-    GAZETTEER_PLACES_OF_NAME = 4096,  /* that are looked at */
+    GAZETTEER_WALK_MAX = 16384,      /* names that share a pair of characters */
+    GAZETTEER_COMPARED_MAX = 256,    /* of these, the ones that share most are compared */
+    GAZETTEER_PLACES_OF_NAME = 4096, /* that are looked at */
     GAZETTEER_ENTRIES_MAX = 1 << 29
 };
 

@@ -19,9 +19,9 @@ struct gazetteer_live {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     pthread_t thread;
-    bool stopping;                            /* under the lock */
-    struct gazetteer_shared *base, *overlay;  /* under the lock */
-    struct pg *pg;                            /* of the thread, as all below */
+    bool stopping;                           /* under the lock */
+    struct gazetteer_shared *base, *overlay; /* under the lock */
+    struct pg *pg;                           /* of the thread, as all below */
     struct pd_arena scratch;
     struct gazetteer_state seen;
     int64_t base_version;
@@ -111,7 +111,8 @@ static enum pd_fate refresh(struct gazetteer_live *live, struct pd_err *reterr) 
     struct gazetteer_state state;
     struct gazetteer *base = NULL, *overlay = NULL;
     enum pd_fate fate = pg_ensure(live->pg, reterr);
-    fate = fate == PD_OK ? gazetteer_look(live->pg, &live->scratch, live->base_version, most + 1, &state, reterr) : fate;
+    fate =
+        fate == PD_OK ? gazetteer_look(live->pg, &live->scratch, live->base_version, most + 1, &state, reterr) : fate;
     if (fate != PD_OK ||
         (live->base != NULL && state.version == live->seen.version && state.divisions == live->seen.divisions)) {
         return fate;
@@ -119,7 +120,8 @@ static enum pd_fate refresh(struct gazetteer_live *live, struct pd_err *reterr) 
     if (live->base == NULL || state.changed > most) {
         fate = gazetteer_load_all(live->pg, &live->scratch, &base, reterr);
     } else {
-        fate = gazetteer_load_changes(live->pg, &live->scratch, live->base_version, (int32_t)most + 1, &overlay, reterr);
+        fate =
+            gazetteer_load_changes(live->pg, &live->scratch, live->base_version, (int32_t)most + 1, &overlay, reterr);
     }
     if (fate == PD_OK && swap(live, base, overlay)) {
         live->seen = state;

@@ -115,9 +115,10 @@ static void search_same(const struct search *search, const struct address_readin
         if ((search->g->entries[e] & GAZ_LEARNT) != 0) {
             const struct gaz_place *place = &search->g->places[search->g->entries[e] & GAZ_INDEX];
             if (!is_hidden(search, place)) {
-                keep(search->best, (struct found){.place = place,
-                                                  .confidence = address_confidence(1, reading, &reading->parts[0],
-                                                                                   &place->place, false, search->near)});
+                keep(search->best,
+                     (struct found){.place = place,
+                                    .confidence = address_confidence(1, reading, &reading->parts[0], &place->place,
+                                                                     false, search->near)});
             }
         }
     }
@@ -243,7 +244,8 @@ size_t gazetteer_match(const struct gazetteer *base, const struct gazetteer *ove
     prefer_houses(&best);
     size_t count = best.count < GAZETTEER_CANDIDATES ? best.count : GAZETTEER_CANDIDATES;
     for (size_t i = 0; i < count; i++) {
-        ret[i] = (struct gazetteer_candidate){.confidence = best.list[i].confidence, .place = &best.list[i].place->place};
+        ret[i] =
+            (struct gazetteer_candidate){.confidence = best.list[i].confidence, .place = &best.list[i].place->place};
         memcpy(ret[i].id, best.list[i].place->id, sizeof ret[i].id);
     }
     return count;

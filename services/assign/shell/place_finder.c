@@ -161,8 +161,8 @@ static bool tell_writer(struct place_finder *finder, const struct place_round *r
     if (messages == NULL) {
         return false;
     }
-    Paidan__Common__V1__ReplyBatch *replies = place_ask(
-        &finder->asking, &finder->arena, "pd.cmd.assign.place_order", messages, round->count, TIMEOUT_MS);
+    Paidan__Common__V1__ReplyBatch *replies =
+        place_ask(&finder->asking, &finder->arena, "pd.cmd.assign.place_order", messages, round->count, TIMEOUT_MS);
     bool good = replies != NULL;
     for (size_t i = 0; good && i < round->count; i++) {
         good = replies->replies[i]->status == 200;

@@ -178,9 +178,8 @@ static bool fill(struct query *query, const struct place_match *match,
             uint8_t id[16];
             pg_uuid(rows, row, 0, id);
             if (memcmp(id, match->candidates[i].id, sizeof id) == 0) {
-                Paidan__Assign__V1__AddressCandidate *made =
-                    candidate(arena, query_context(query), place_row(arena, rows, row, 0),
-                              match->candidates[i].confidence);
+                Paidan__Assign__V1__AddressCandidate *made = candidate(
+                    arena, query_context(query), place_row(arena, rows, row, 0), match->candidates[i].confidence);
                 if (made == NULL) {
                     return false;
                 }

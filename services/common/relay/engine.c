@@ -30,8 +30,8 @@ static enum pd_fate start(struct daemon *daemon, void *context, struct pd_err *r
     engine->daemon = daemon;
     enum pd_fate fate = bus_open(conf->nats_url, conf->nats_seed_file, engine->ops->name, &engine->bus, reterr);
     fate = fate != PD_OK ? fate : writer_start(&engine->writer, engine->ops, conf, engine->bus, reterr);
-    fate = fate != PD_OK ? fate
-                         : reader_start(&engine->reader, engine->ops, conf, engine->bus, &engine->writer, reterr);
+    fate =
+        fate != PD_OK ? fate : reader_start(&engine->reader, engine->ops, conf, engine->bus, &engine->writer, reterr);
     return fate != PD_OK || engine->ops->begin == NULL ? fate : engine->ops->begin(conf, engine->bus, reterr);
 }
 
