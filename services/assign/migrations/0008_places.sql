@@ -26,7 +26,7 @@ CREATE INDEX place_division ON place (division COLLATE "C" text_pattern_ops, nam
 -- Other words for a place, in the normal form of core/address_fold.h. source: 1 import, 2 a dispatcher's choice for an address, then it
 -- stands for exactly that address. uses: how often a dispatcher chose so.
 CREATE TABLE place_alias (
-    place_id uuid NOT NULL REFERENCES place ON DELETE CASCADE,
+    place_id uuid NOT NULL REFERENCES place,
     alias text NOT NULL CHECK (length(alias) BETWEEN 2 AND 40),
     source smallint NOT NULL CHECK (source BETWEEN 1 AND 2),
     uses bigint NOT NULL DEFAULT 0,
@@ -42,19 +42,21 @@ CREATE TABLE gazetteer_version (
 INSERT INTO gazetteer_version (version) VALUES (1);
 
 -- An order that came with an address only. due_at: to be looked up from then on; NULL: done. words: its place part in normal form without
--- unit and room, kept only while no place is known. source: paidan.assign.v1.PlaceSource, how the place was found.
+-- unit and room, kept only while no place is known. source: paidan.assign.v1.PlaceSource, how the place was found. candidates: how many of
+-- the rows in order_candidate count; rows are not deleted.
 CREATE TABLE order_address (
     order_id uuid PRIMARY KEY,
     request_id uuid NOT NULL,
     due_at timestamptz,
     source smallint NOT NULL DEFAULT 0 CHECK (source BETWEEN 0 AND 3),
     place_id uuid REFERENCES place,
-    words text
+    words text,
+    candidates smallint NOT NULL DEFAULT 0 CHECK (candidates BETWEEN 0 AND 5)
 );
 CREATE INDEX order_address_due ON order_address (due_at, order_id) WHERE due_at IS NOT NULL;
 
 CREATE TABLE order_candidate (
-    order_id uuid NOT NULL REFERENCES order_address ON DELETE CASCADE,
+    order_id uuid NOT NULL REFERENCES order_address,
     rank smallint NOT NULL CHECK (rank BETWEEN 1 AND 5),
     place_id uuid NOT NULL REFERENCES place,
     confidence real NOT NULL CHECK (confidence BETWEEN 0 AND 1),

@@ -110,61 +110,86 @@ static bool is_last(const struct assign_addresses *addresses, const struct addre
     return n == note;
 }
 
-static void add_candidates(struct pg_array *columns, const struct address_note *note) {
-    for (size_t i = 0; i < note->of->n_found && i < ADDRESS_FOUND_MAX; i++) {
+/* What the notes of a batch are to the tables. */
+struct note_rows {
+    struct pg_array notes[5], points[3], counts[2], candidates[4];
+};
+
+static void init_rows(struct note_rows *rows, struct pd_arena *arena) {
+    static const enum pg_type notes[] = {PG_UUID, PG_UUID, PG_INT2, PG_UUID, PG_TEXT},
+                              points[] = {PG_UUID, PG_FLOAT8, PG_FLOAT8}, counts[] = {PG_UUID, PG_INT2},
+                              candidates[] = {PG_UUID, PG_INT2, PG_UUID, PG_FLOAT8};
+    for (size_t i = 0; i < 5; i++) {
+        pg_array_init(&rows->notes[i], arena, notes[i]);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        pg_array_init(&rows->points[i], arena, points[i]);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        pg_array_init(&rows->candidates[i], arena, candidates[i]);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        pg_array_init(&rows->counts[i], arena, counts[i]);
+    }
+}
+
+static void add_candidates(struct note_rows *rows, const struct address_note *note) {
+    const uint8_t *order_id = note->slot->order.id;
+    int16_t count = 0;
+    for (size_t i = 0; i < note->of->n_found && count < ADDRESS_FOUND_MAX; i++) {
         const Paidan__Assign__V1__PlaceFound *found = note->of->found[i];
         uint8_t id[16];
         if (assign_id(found->place_id, id) && found->confidence >= 0 && found->confidence <= 1) {
-            pg_array_uuid(&columns[0], note->slot->order.id);
-            pg_array_int2(&columns[1], (int16_t)(i + 1));
-            pg_array_uuid(&columns[2], id);
-            pg_array_float8(&columns[3], found->confidence);
+            pg_array_uuid(&rows->candidates[0], order_id);
+            pg_array_int2(&rows->candidates[1], ++count);
+            pg_array_uuid(&rows->candidates[2], id);
+            pg_array_float8(&rows->candidates[3], found->confidence);
         }
+    }
+    pg_array_uuid(&rows->counts[0], order_id);
+    pg_array_int2(&rows->counts[1], count);
+}
+
+static void add_note(struct note_rows *rows, const struct address_note *note) {
+    const struct order *order = &note->slot->order;
+    pg_array_uuid(&rows->notes[0], order->id);
+    pg_array_uuid(&rows->notes[1], order->request_id);
+    pg_array_int2(&rows->notes[2], (int16_t)note->source);
+    pg_array_uuid(&rows->notes[3], note->has_place_id ? note->place_id : NULL);
+    pg_array_text(&rows->notes[4], note->words);
+    if (note->source != 0) {
+        pg_array_uuid(&rows->points[0], order->id);
+        pg_array_float8(&rows->points[1], order->lat);
+        pg_array_float8(&rows->points[2], order->lng);
+    }
+    if (note->of != NULL) {
+        add_candidates(rows, note);
     }
 }
 
 static enum pd_fate save_notes(struct batch *batch, const struct assign_addresses *addresses, struct pg *pg,
                                struct pd_err *reterr) {
-    static const enum pg_type types[] = {PG_UUID, PG_UUID, PG_INT2, PG_UUID, PG_TEXT},
-                              candidate_types[] = {PG_UUID, PG_UUID, PG_INT2, PG_UUID, PG_FLOAT8},
-                              point_types[] = {PG_UUID, PG_FLOAT8, PG_FLOAT8};
-    struct pg_array rows[5], candidates[5], points[3];
-    for (size_t i = 0; i < 5; i++) {
-        pg_array_init(&candidates[i], batch_arena(batch), candidate_types[i]);
-        pg_array_init(&rows[i], batch_arena(batch), types[i]);
-        if (i < 3) {
-            pg_array_init(&points[i], batch_arena(batch), point_types[i]);
-        }
-    }
+    struct pd_arena *arena = batch_arena(batch);
+    struct note_rows rows;
+    init_rows(&rows, arena);
     for (const struct address_note *n = addresses->notes; n != NULL; n = n->next) {
-        const struct order *order = &n->slot->order;
-        if (n->awaits || !is_last(addresses, n)) {
-            continue;
-        }
-        pg_array_uuid(&rows[0], order->id);
-        pg_array_uuid(&rows[1], order->request_id);
-        pg_array_int2(&rows[2], (int16_t)n->source);
-        pg_array_uuid(&rows[3], n->has_place_id ? n->place_id : NULL);
-        pg_array_text(&rows[4], n->words);
-        if (n->source != 0) {
-            pg_array_uuid(&points[0], order->id);
-            pg_array_float8(&points[1], order->lat);
-            pg_array_float8(&points[2], order->lng);
-        }
-        if (n->of != NULL) {
-            pg_array_uuid(&candidates[0], order->id);
-            add_candidates(&candidates[1], n);
+        if (!n->awaits && is_last(addresses, n)) {
+            add_note(&rows, n);
         }
     }
+    const struct {
+        const char *sql;
+        struct pg_array *arrays;
+        size_t count;
+    } statements[] = {{SQL_UPSERT_ORDER_ADDRESSES, rows.notes, 5},
+                      {SQL_SET_ORDER_PLACES, rows.points, 3},
+                      {SQL_SET_ORDER_CANDIDATES, rows.counts, 2},
+                      {SQL_UPSERT_ORDER_CANDIDATES, rows.candidates, 4}};
     enum pd_fate fate = PD_OK;
-    if (rows[0].count > 0) {
-        fate = queue_arrays(pg, batch_arena(batch), SQL_UPSERT_ORDER_ADDRESSES, rows, 5, reterr);
-    }
-    if (fate == PD_OK && points[0].count > 0) {
-        fate = queue_arrays(pg, batch_arena(batch), SQL_SET_ORDER_PLACES, points, 3, reterr);
-    }
-    if (fate == PD_OK && candidates[0].count > 0) {
-        fate = queue_arrays(pg, batch_arena(batch), SQL_REPLACE_ORDER_CANDIDATES, candidates, 5, reterr);
+    for (size_t i = 0; fate == PD_OK && i < sizeof statements / sizeof statements[0]; i++) {
+        if (statements[i].arrays[0].count > 0) {
+            fate = queue_arrays(pg, arena, statements[i].sql, statements[i].arrays, statements[i].count, reterr);
+        }
     }
     return fate;
 }
