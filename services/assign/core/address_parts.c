@@ -28,14 +28,14 @@ static bool goes_on(uint16_t c) {
 /* ---- tails of the last name */
 
 static size_t cut_tails(const uint16_t *chars, size_t count, bool *ret_beside) {
-    static const uint16_t *const at[] = {u"门口", u"正门", u"大门", u"里面", u"楼下"};
+    static const uint16_t *const at[] = {u"门口", u"正门", u"大门", u"里面", u"楼下", u"内"};
     static const uint16_t *const near[] = {u"旁边", u"附近",   u"对面",   u"后面",   u"前面", u"隔壁",
                                            u"路口", u"交界处", u"交汇处", u"交叉口", u"旁",   u"侧"};
     bool cut = true;
     while (cut) {
         cut = false;
         for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
-            size_t length = 2;
+            size_t length = at[i][1] == 0 ? 1 : 2;
             if ((count == length || count >= length + ADDRESS_NAME_MIN) && address_ends(chars, count, at[i])) {
                 count -= length;
                 cut = true;
@@ -53,8 +53,8 @@ static size_t cut_tails(const uint16_t *chars, size_t count, bool *ret_beside) {
 }
 
 void address_name(const uint16_t *chars, size_t count, struct address_name *ret_name) {
-    static const uint16_t *const empty[] = {u"股份有限公司", u"有限责任公司", u"有限公司", u"小区"};
-    static const size_t lengths[] = {6, 6, 4, 2};
+    static const uint16_t *const empty[] = {u"股份有限公司", u"有限责任公司", u"有限公司", u"住宅小区", u"小区"};
+    static const size_t lengths[] = {6, 6, 4, 4, 2};
     for (size_t i = 0; i < sizeof empty / sizeof empty[0]; i++) {
         if (count >= lengths[i] + ADDRESS_NAME_MIN && address_ends(chars, count, empty[i])) {
             count -= lengths[i];
@@ -202,7 +202,9 @@ bool address_parts(const uint16_t *chars, size_t count, struct address_reading *
         if (c < 0x80) {
             take_run(&scan);
         } else {
-            if (c != u'号' && scan.length < ADDRESS_NAME_MAX) {
+            if (c == u'的' && address_is_road(scan.name, scan.length)) {
+                close_name(&scan, false); /* 孙文东路的人民医院 */
+            } else if (c != u'号' && scan.length < ADDRESS_NAME_MAX) {
                 scan.name[scan.length++] = c;
             }
             scan.at++;

@@ -4,7 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-static const double sure_at_least = 0.85, sure_ahead = 0.08, contained_max = 0.8, beside_max = 0.8, unequal_max = 0.97;
+static const double sure_at_least = 0.85, sure_ahead = 0.08, contained_max = 0.65, beside_max = 0.8, unequal_max = 0.97,
+                    gains_from = 0.7;
 
 /* ---- names */
 
@@ -59,11 +60,15 @@ static size_t decisive(const struct address_name *name, size_t stem, const uint1
     return n;
 }
 
-static bool decided_alike(const struct address_name *a, size_t a_stem, const struct address_name *b, size_t b_stem,
-                          const uint16_t *set) {
+/* What is left of the similarity when the characters of the set differ, or when only one name has them. */
+static double decided(const struct address_name *a, size_t a_stem, const struct address_name *b, size_t b_stem,
+                      const uint16_t *set, double other, double missing) {
     uint16_t a_chars[ADDRESS_NAME_MAX], b_chars[ADDRESS_NAME_MAX];
     size_t a_count = decisive(a, a_stem, set, a_chars), b_count = decisive(b, b_stem, set, b_chars);
-    return a_count == b_count && memcmp(a_chars, b_chars, a_count * sizeof *a_chars) == 0;
+    if (a_count == b_count && memcmp(a_chars, b_chars, a_count * sizeof *a_chars) == 0) {
+        return 1;
+    }
+    return a_count == 0 || b_count == 0 ? missing : other;
 }
 
 /* Edits between two names: insert, delete, replace 1, swap of neighbours 0.6. */
@@ -106,10 +111,10 @@ static double kind_cost(int a, int b, size_t stem) {
         return 0;
     }
     if (a >= 0 && b >= 0) {
-        return 0.3;
+        return 0.4;
     }
     bool homes = kind_words[a >= 0 ? a : b].class == HOMES;
-    return homes && stem > 2 ? 0.06 : 0.2;
+    return !homes ? 0.35 : stem > 2 ? 0.06 : 0.2;
 }
 
 double address_similarity(const struct address_name *a, const struct address_name *b) {
@@ -123,14 +128,14 @@ double address_similarity(const struct address_name *a, const struct address_nam
     size_t longer = a_stem > b_stem ? a_stem : b_stem;
     double similarity = 1 - edits(a->chars, a_stem, b->chars, b_stem) / (double)longer;
     similarity -= kind_cost(a_kind, b_kind, a_stem < b_stem ? a_stem : b_stem);
-    similarity *= decided_alike(a, a_stem, b, b_stem, digits) ? 1 : 0.5;
-    similarity *= decided_alike(a, a_stem, b, b_stem, directions) ? 1 : 0.6;
+    similarity *= decided(a, a_stem, b, b_stem, digits, 0.5, 0.5);
+    similarity *= decided(a, a_stem, b, b_stem, directions, 0.6, 0.8);
     bool inside = a->length > b->length ? contains(a, b) : contains(b, a);
     size_t shorter = a->length < b->length ? a->length : b->length;
     if (inside && a_stem != b_stem) {
         /* 竹苑 is not 竹苑幼儿园, though it is near; the more is left over the less it says. */
         double share = (double)shorter / (double)(a->length > b->length ? a->length : b->length);
-        similarity = fmin(contained_max, fmax(similarity, shorter < 3 ? 0 : 0.5 + 0.3 * share));
+        similarity = fmin(contained_max, fmax(similarity, shorter < 3 ? 0 : 0.5 + 0.2 * share));
     }
     return fmax(similarity, 0);
 }
@@ -190,7 +195,7 @@ double address_confidence(double similarity, const struct address_reading *readi
     double confidence = similarity * fmin(number, 1) * distance_factor(place, near);
     confidence *= division_factor(reading->town, reading->community == NULL ? said : reading->community, place, &gain);
     gain += number > 1 ? 0.05 : 0;
-    if (similarity < 1 && similarity > 0.5) {
+    if (similarity < 1 && similarity >= gains_from) {
         confidence = fmin(confidence + gain, unequal_max);
     }
     if (place->kind == PLACE_ROAD && reading->part_count > 1) {

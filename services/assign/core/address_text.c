@@ -38,7 +38,7 @@ static const uint16_t *const division_tails[] = {u"街道办事处", u"街道办
                                                  u"乡",         u"社区居委会", u"社区",   u"村民委员会", u"村委会",
                                                  u"居委会",     u"村",         u"省",     u"市"};
 
-enum { DIVISION_TAILS = sizeof division_tails / sizeof division_tails[0] };
+enum { DIVISION_TAILS = sizeof division_tails / sizeof division_tails[0], OFFICE_LENGTH = 3 };
 
 static size_t text_length16(const uint16_t *text) {
     size_t length = 0;
@@ -90,11 +90,12 @@ static const struct address_word *word_at(const struct address_lexicon *lexicon,
     return NULL;
 }
 
-/* What may stand behind a division's bare name. */
-static size_t tail_at(const uint16_t *chars, size_t count) {
+/* What may stand behind a division's name; behind a whole one only an office (办事处, 居委会). */
+static size_t tail_at(const uint16_t *chars, size_t count, bool bare) {
     for (size_t i = 0; i < DIVISION_TAILS; i++) {
         size_t tail = text_length16(division_tails[i]);
-        if (count >= tail && memcmp(chars, division_tails[i], tail * sizeof *chars) == 0) {
+        if ((bare || tail >= OFFICE_LENGTH) && count >= tail &&
+            memcmp(chars, division_tails[i], tail * sizeof *chars) == 0) {
             return tail;
         }
     }
@@ -149,7 +150,7 @@ static bool next_stop(const struct address_lexicon *lexicon, const uint16_t *cha
     size_t left = count - stop->at, length = above_at(from, left);
     const struct address_word *word = length > 0 ? NULL : word_at(lexicon, from, left);
     if (word != NULL) {
-        size_t tail = tail_at(from + word->length, left - word->length);
+        size_t tail = tail_at(from + word->length, left - word->length, word->bare);
         take_hint(lexicon, word, &stop->hints);
         stop->firm = stop->firm && (!word->bare || tail > 0);
         length = word->length + tail;
