@@ -22,3 +22,10 @@ $(B)/bin/paidan-bench: $(BENCH_O) $(BENCH_COMMON_O) $(LIB)
 bench-bins: $(B)/bin/paidan-replay $(if $(BENCH_O),$(B)/bin/paidan-bench) ## build the load tools
 all: bench-bins
 generated: $(GEN)/sql/floor_sql.h
+
+# Addresses against a million known places, see tests/bench/bench_address.c.
+$(B)/tests/bench/bench_address: $(B)/tests/bench/bench_address.o $(addprefix $(B)/services/assign/,$(patsubst services/assign/%.c,%.o,$(wildcard services/assign/core/address_*.c services/assign/shell/gazetteer.c services/assign/shell/gazetteer_index.c services/assign/shell/gazetteer_match.c))) $(LIB)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+.PHONY: bench-address
+bench-address: $(B)/tests/bench/bench_address ## time addresses against a million known places
+	$<

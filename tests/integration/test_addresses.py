@@ -1,6 +1,8 @@
 """Addresses in a whole stack: known places, what an address may mean, orders placed by their address, and what dispatchers teach."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -193,12 +195,27 @@ def test_assign_killed_at_any_moment_loses_no_look_up(world):
     assert world.sql("SELECT count(*) FROM dead_letter") == [(0,)]
 
 
-def test_an_address_that_cannot_be_looked_up_is_shown_to_dispatchers_after_a_while(world):
-    request = world.accept(address="星宝明珠8栋")
-    order = world.order_of(request)
-    world.order_of(request, state="dispatched")
-    # As if intake had been away for long: the order is due again and its patience over.
-    assert world.sql("SELECT retry_at IS NULL FROM work_order WHERE id = %s", order["id"]) == [(True,)]
+def pause(world, name, number):
+    os.kill(world.stack.entry(name)["pid"], number)
+
+
+def test_an_address_that_cannot_be_looked_up_is_shown_to_dispatchers_and_placed_all_the_same(world):
+    pause(world, "assign", signal.SIGSTOP)
+    try:
+        request = world.accept(address="星宝明珠8栋")
+        time.sleep(0.5)  # its event is in the stream
+        pause(world, "intake", signal.SIGSTOP)
+        pause(world, "assign", signal.SIGCONT)
+        order = world.order_of(request, state="accepted")
+        assert order.get("queue_reason", "unspecified") == "unspecified"
+        assert world.sql("UPDATE work_order SET retry_at = now() WHERE id = %s RETURNING retry_at > accepted_at", order["id"]) == [(True,)]
+        assert world.order_of(request, queue_reason="no_location")["state"] == "accepted"
+    finally:
+        pause(world, "assign", signal.SIGCONT)
+        pause(world, "intake", signal.SIGCONT)
+    order = world.order_of(request, state="dispatched")
+    assert (order["grid"], order["place_source"]) == (WEST, "address")
+    assert [e["event"] for e in world.trace(request, 4)] == ["register", "accept", "queue_manually", "dispatch"]
 
 
 # ---- places

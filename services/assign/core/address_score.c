@@ -37,7 +37,7 @@ enum { KIND_WORDS = sizeof kind_words / sizeof kind_words[0] };
 static int kind_of(const struct address_name *name, size_t *ret_stem) {
     for (int i = 0; i < KIND_WORDS; i++) {
         size_t length = kind_words[i].length;
-        if (name->length > length &&
+        if (name->length > length && name->chars[name->length - 1] == kind_words[i].text[length - 1] &&
             memcmp(name->chars + name->length - length, kind_words[i].text, length * sizeof name->chars[0]) == 0) {
             *ret_stem = name->length - length;
             return i;
@@ -47,24 +47,33 @@ static int kind_of(const struct address_name *name, size_t *ret_stem) {
     return -1;
 }
 
-/* The characters of a set in their order: what may not differ between names of one place. */
-static size_t decisive(const struct address_name *name, size_t stem, const uint16_t *set, uint16_t *ret) {
+static bool is_direction(uint16_t c) {
+    static const uint16_t directions[] = u"东西南北中上下前后左右新老旧内外";
+    for (size_t i = 0; directions[i] != 0; i++) {
+        if (directions[i] == c) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Digits and letters, or directions, in their order: what may not differ between names of one place. */
+static size_t decisive(const struct address_name *name, size_t stem, bool digits, uint16_t *ret) {
     size_t n = 0;
     for (size_t i = 0; i < stem; i++) {
-        for (size_t k = 0; set[k] != 0; k++) {
-            if (set[k] == name->chars[i]) {
-                ret[n++] = name->chars[i];
-            }
+        uint16_t c = name->chars[i];
+        if (digits ? c < 0x80 : is_direction(c)) {
+            ret[n++] = c;
         }
     }
     return n;
 }
 
-/* What is left of the similarity when the characters of the set differ, or when only one name has them. */
+/* What is left of the similarity when these characters differ, or when only one name has them. */
 static double decided(const struct address_name *a, size_t a_stem, const struct address_name *b, size_t b_stem,
-                      const uint16_t *set, double other, double missing) {
+                      bool digits, double other, double missing) {
     uint16_t a_chars[ADDRESS_NAME_MAX], b_chars[ADDRESS_NAME_MAX];
-    size_t a_count = decisive(a, a_stem, set, a_chars), b_count = decisive(b, b_stem, set, b_chars);
+    size_t a_count = decisive(a, a_stem, digits, a_chars), b_count = decisive(b, b_stem, digits, b_chars);
     if (a_count == b_count && memcmp(a_chars, b_chars, a_count * sizeof *a_chars) == 0) {
         return 1;
     }
@@ -118,8 +127,6 @@ static double kind_cost(int a, int b, size_t stem) {
 }
 
 double address_similarity(const struct address_name *a, const struct address_name *b) {
-    static const uint16_t digits[] = u"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-                          directions[] = u"东西南北中上下前后左右新老旧内外";
     size_t a_stem, b_stem;
     if (address_same(a, b)) {
         return 1;
@@ -128,8 +135,8 @@ double address_similarity(const struct address_name *a, const struct address_nam
     size_t longer = a_stem > b_stem ? a_stem : b_stem;
     double similarity = 1 - edits(a->chars, a_stem, b->chars, b_stem) / (double)longer;
     similarity -= kind_cost(a_kind, b_kind, a_stem < b_stem ? a_stem : b_stem);
-    similarity *= decided(a, a_stem, b, b_stem, digits, 0.5, 0.5);
-    similarity *= decided(a, a_stem, b, b_stem, directions, 0.6, 0.8);
+    similarity *= decided(a, a_stem, b, b_stem, true, 0.5, 0.5);
+    similarity *= decided(a, a_stem, b, b_stem, false, 0.6, 0.8);
     bool inside = a->length > b->length ? contains(a, b) : contains(b, a);
     size_t shorter = a->length < b->length ? a->length : b->length;
     if (inside && a_stem != b_stem) {

@@ -3,9 +3,10 @@
  * Use       gazetteer_new(); divisions, then places by ascending id, then names; gazetteer_finish(); then gazetteer_match(), which
  *           looks into a base and into an overlay of what changed since: a place of the overlay hides that of the base.
  * Promise   once finished it never changes. The same name, alias or road first; only when that gives nothing certain, names that share
- *           pairs of characters: the rarest pairs first, at most GAZETTEER_WALK_MAX names looked at.
+ *           pairs of characters: the rarest pairs first, at most GAZETTEER_WALK_MAX mentions of them; the names that share most are
+ *           compared.
  * Fails     gazetteer_add_*(), gazetteer_finish() false: no memory, or an order that is not kept.
- * Memory    about 130 bytes a place with one name. Candidates borrow texts of the gazetteer.
+ * Memory    about 110 bytes a place with one name; a scratch 1 byte a name. Candidates borrow texts of the gazetteer.
  * Threads   a finished one any; a scratch belongs to one thread. */
 #ifndef ASSIGN_SHELL_GAZETTEER_H
 #define ASSIGN_SHELL_GAZETTEER_H
@@ -14,8 +15,8 @@
 
 enum {
     GAZETTEER_CANDIDATES = 5,
-    GAZETTEER_WALK_MAX = 16384,      /* names that share a pair of characters */
-    GAZETTEER_COMPARED_MAX = 256,    /* of these, the ones that share most are compared */
+    GAZETTEER_WALK_MAX = 1 << 18,    /* mentions of pairs of characters; a millisecond or so */
+    GAZETTEER_COMPARED_MAX = 128,    /* names that are compared; twice as many when they share equally much */
     GAZETTEER_PLACES_OF_NAME = 4096, /* that are looked at */
     GAZETTEER_ENTRIES_MAX = 1 << 29
 };

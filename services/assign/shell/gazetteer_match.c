@@ -4,16 +4,16 @@
 
 #include "assign/shell/gazetteer_inner.h"
 
-enum { SLOTS = 1 << 15, BEST_MAX = 32, PAIRS_MAX = ADDRESS_NAME_MAX };
+enum { BEST_MAX = 32, PAIRS_MAX = ADDRESS_NAME_MAX };
 
-static const double certain = 0.95;
+static const double certain = 0.95, alike_from = 0.5;
 
-/* Names seen on the walk, with the pairs they share: a hash table that is emptied by going over what was used. */
+/* How many pairs each name shares with the question, and the names that share most. All zero between questions. */
 struct gazetteer_scratch {
-    uint32_t names[SLOTS]; /* index + 1; 0: free */
-    uint16_t shared[SLOTS];
-    uint16_t used[GAZETTEER_WALK_MAX];
-    size_t used_count;
+    uint8_t *shared;
+    size_t room;
+    uint32_t chosen[2 * GAZETTEER_COMPARED_MAX];
+    size_t chosen_count;
 };
 
 struct gazetteer_scratch *gazetteer_scratch_new(void) {
@@ -21,7 +21,19 @@ struct gazetteer_scratch *gazetteer_scratch_new(void) {
 }
 
 void gazetteer_scratch_free(struct gazetteer_scratch *scratch) {
-    free(scratch);
+    if (scratch != NULL) {
+        free(scratch->shared);
+        free(scratch);
+    }
+}
+
+static bool make_room(struct gazetteer_scratch *scratch, size_t names) {
+    if (scratch->room < names) {
+        free(scratch->shared);
+        scratch->shared = calloc(names, sizeof *scratch->shared);
+        scratch->room = scratch->shared == NULL ? 0 : names;
+    }
+    return scratch->room >= names;
 }
 
 /* The best places so far, best first. */
@@ -126,82 +138,107 @@ static void search_same(const struct search *search, const struct address_readin
 
 /* ---- alike words */
 
-/* Counts the name once more; false: the scratch is full. */
-static bool count_name(struct gazetteer_scratch *scratch, uint32_t name) {
-    size_t slot = (name * UINT32_C(0x9e3779b1)) >> 17;
-    while (scratch->names[slot] != 0 && scratch->names[slot] != name + 1) {
-        slot = (slot + 1) % SLOTS;
-    }
-    if (scratch->names[slot] == 0) {
-        if (scratch->used_count == GAZETTEER_WALK_MAX) {
-            return false;
-        }
-        scratch->names[slot] = name + 1;
-        scratch->used[scratch->used_count++] = (uint16_t)slot;
-    }
-    scratch->shared[slot]++;
-    return true;
-}
+/* Stretches of postings that are gone along. */
+struct walk {
+    struct stretch {
+        uint32_t from, to;
+    } list[PAIRS_MAX];
+    size_t count;
+};
 
-/* Goes along the postings of the name's pairs, shortest first, as far as the bound allows. */
-static void walk(const struct search *search, const struct address_name *name) {
-    const struct gazetteer *g = search->g;
-    uint32_t pairs[PAIRS_MAX];
-    size_t count = 0, walked = 0;
+/* The pairs of the name, rarest first, as far as the bound allows; at least a part of the rarest. */
+static struct walk plan_walk(const struct gazetteer *g, const struct address_name *name) {
+    struct walk walk = {.count = 0};
     for (size_t k = 0; k + 1 < name->length; k++) {
-        uint32_t pair = gaz_pair(g, name->chars + k), length = g->starts[pair + 1] - g->starts[pair];
-        size_t at = count++;
-        while (at > 0 && g->starts[pairs[at - 1] + 1] - g->starts[pairs[at - 1]] > length) {
-            pairs[at] = pairs[at - 1];
+        uint32_t pair = gaz_pair(g, name->chars + k);
+        struct stretch stretch = {g->starts[pair], g->starts[pair + 1]};
+        bool again = false; /* a pair that the name has twice counts once */
+        for (size_t i = 0; i < walk.count; i++) {
+            again = again || walk.list[i].from == stretch.from;
+        }
+        if (again || stretch.from == stretch.to) {
+            continue;
+        }
+        size_t at = walk.count++;
+        while (at > 0 && walk.list[at - 1].to - walk.list[at - 1].from > stretch.to - stretch.from) {
+            walk.list[at] = walk.list[at - 1];
             at--;
         }
-        pairs[at] = pair;
+        walk.list[at] = stretch;
     }
-    for (size_t i = 0; i < count; i++) {
-        for (uint32_t p = g->starts[pairs[i]]; p < g->starts[pairs[i] + 1]; p++) {
-            if (++walked > GAZETTEER_WALK_MAX || !count_name(search->scratch, g->postings[p])) {
-                return;
-            }
-        }
+    size_t left = GAZETTEER_WALK_MAX, kept = 0;
+    while (kept < walk.count && walk.list[kept].to - walk.list[kept].from <= left) {
+        left -= walk.list[kept].to - walk.list[kept].from;
+        kept++;
     }
+    if (kept == 0 && walk.count > 0) {
+        walk.list[0].to = walk.list[0].from + GAZETTEER_WALK_MAX;
+        kept = 1;
+    }
+    walk.count = kept;
+    return walk;
 }
 
 /* The least number of shared pairs that leaves at most GAZETTEER_COMPARED_MAX names. */
-static uint16_t least_shared(const struct gazetteer_scratch *scratch) {
-    size_t with[PAIRS_MAX + 1] = {0}, sum = 0;
-    for (size_t i = 0; i < scratch->used_count; i++) {
-        uint16_t shared = scratch->shared[scratch->used[i]];
-        with[shared > PAIRS_MAX ? PAIRS_MAX : shared]++;
+static uint8_t least_shared(const struct gazetteer *g, const struct gazetteer_scratch *scratch,
+                            const struct walk *walk) {
+    size_t with[PAIRS_MAX + 1] = {0}; /* postings, not names: a name with n of them counts n times */
+    for (size_t i = 0; i < walk->count; i++) {
+        for (uint32_t p = walk->list[i].from; p < walk->list[i].to; p++) {
+            uint8_t shared = scratch->shared[g->postings[p]];
+            with[shared > PAIRS_MAX ? PAIRS_MAX : shared]++;
+        }
     }
-    uint16_t least = PAIRS_MAX;
-    while (least > 1 && sum + with[least] <= GAZETTEER_COMPARED_MAX) {
-        sum += with[least--];
+    size_t names = 0;
+    uint8_t least = PAIRS_MAX;
+    while (least > 1 && names + with[least] / least <= GAZETTEER_COMPARED_MAX) {
+        names += with[least] / least;
+        least--;
     }
     return least;
+}
+
+/* Counts, chooses those that share most, and leaves the counts zero. */
+static void choose(const struct search *search, const struct address_name *name) {
+    const struct gazetteer *g = search->g;
+    struct gazetteer_scratch *scratch = search->scratch;
+    struct walk walk = plan_walk(g, name);
+    for (size_t i = 0; i < walk.count; i++) {
+        for (uint32_t p = walk.list[i].from; p < walk.list[i].to; p++) {
+            scratch->shared[g->postings[p]]++;
+        }
+    }
+    uint8_t least = least_shared(g, scratch, &walk);
+    scratch->chosen_count = 0;
+    for (size_t i = 0; i < walk.count; i++) {
+        for (uint32_t p = walk.list[i].from; p < walk.list[i].to; p++) {
+            uint32_t index = g->postings[p];
+            if (scratch->shared[index] >= least &&
+                scratch->chosen_count < sizeof scratch->chosen / sizeof scratch->chosen[0]) {
+                scratch->chosen[scratch->chosen_count++] = index;
+            }
+            scratch->shared[index] = 0;
+        }
+    }
 }
 
 static void search_alike(const struct search *search, const struct address_reading *reading,
                          const struct address_part *part) {
     const struct gazetteer *g = search->g;
     struct gazetteer_scratch *scratch = search->scratch;
-    walk(search, &part->name);
-    uint16_t least = least_shared(scratch);
-    size_t compared = 0;
-    for (size_t i = 0; i < scratch->used_count; i++) {
-        size_t slot = scratch->used[i], index = scratch->names[slot] - 1;
-        if (scratch->shared[slot] >= least && compared++ < 2 * GAZETTEER_COMPARED_MAX) {
-            const struct gaz_name *known = &g->names[index];
-            struct address_name name = {.length = known->length};
-            memcpy(name.chars, g->chars + known->chars, known->length * sizeof *g->chars);
-            double similarity = address_similarity(&part->name, &name);
-            if (similarity >= 0.5 && similarity < 1) {
-                score_name(search, index, reading, part, similarity, false);
-            }
-        }
-        scratch->names[slot] = 0;
-        scratch->shared[slot] = 0;
+    if (!make_room(scratch, g->name_count)) {
+        return; /* what has the same name was found all the same */
     }
-    scratch->used_count = 0;
+    choose(search, &part->name);
+    for (size_t i = 0; i < scratch->chosen_count; i++) {
+        const struct gaz_name *known = &g->names[scratch->chosen[i]];
+        struct address_name name = {.length = known->length};
+        memcpy(name.chars, g->chars + known->chars, known->length * sizeof *g->chars);
+        double similarity = address_similarity(&part->name, &name);
+        if (similarity >= alike_from && similarity < 1) {
+            score_name(search, scratch->chosen[i], reading, part, similarity, false);
+        }
+    }
 }
 
 /* ---- */
@@ -226,7 +263,7 @@ size_t gazetteer_match(const struct gazetteer *base, const struct gazetteer *ove
                        struct gazetteer_candidate ret[GAZETTEER_CANDIDATES]) {
     struct best best = {.count = 0};
     struct search searches[] = {{base, overlay, near, scratch, &best}, {overlay, NULL, near, scratch, &best}};
-    assert(scratch->used_count == 0);
+    assert(address->count <= ADDRESS_READINGS_MAX && address->firm < ADDRESS_READINGS_MAX);
     for (size_t s = 0; s < 2; s++) {
         for (size_t r = 0; searches[s].g != NULL && r < address->count; r++) {
             search_same(&searches[s], &address->readings[r]);
@@ -234,7 +271,8 @@ size_t gazetteer_match(const struct gazetteer *base, const struct gazetteer *ove
     }
     bool done = best.count > 0 && best.list[0].confidence >= certain;
     for (size_t s = 0; !done && s < 2; s++) {
-        for (size_t r = 0; searches[s].g != NULL && r < address->count; r++) {
+        /* A name that begins with the city's or a town's is known without it too: fewer were taken away than need be. */
+        for (size_t r = 0; searches[s].g != NULL && r <= address->firm; r++) {
             const struct address_reading *reading = &address->readings[r];
             for (size_t p = 0; p < reading->part_count; p++) {
                 search_alike(&searches[s], reading, &reading->parts[p]);
