@@ -51,6 +51,11 @@ def known(world, text):
     return found[0]
 
 
+def settle(world):
+    """Waits until assign and intake answer again after a kill."""
+    assert wait_for(lambda: all(world.supervisor.send("GET", path, limit=1).status_code == 200 for path in ("/v1/orders", "/v1/requests")))
+
+
 @pytest.fixture(scope="module")
 def world():
     with Stack() as stack:
@@ -179,6 +184,7 @@ def test_while_intake_is_away_an_order_waits_and_is_placed_afterwards(world):
         ids.append(world.order_of(request)["id"])
         pid = world.stack.kill("intake")
         world.stack.wait_restart("intake", pid)
+        settle(world)
         world.order_of(request, state="dispatched", grid=EAST)
     assert world.sql("SELECT count(*) FROM order_address WHERE due_at IS NOT NULL") == [(0,)]
 
@@ -189,6 +195,7 @@ def test_assign_killed_at_any_moment_loses_no_look_up(world):
         requests_made.append(world.accept(address=f"星宝明珠{n}栋"))
         time.sleep(0.07 * n)
         world.stack.wait_restart("assign", world.stack.kill("assign"))
+    settle(world)
     for request in requests_made:
         order = world.order_of(request, state="dispatched")
         assert (order["grid"], order["dispatch_seq"]) == (WEST, 1)
