@@ -4,6 +4,7 @@
 #include "assign/shell/assign_locate.h"
 #include "assign/shell/assign_query.h"
 #include "assign/shell/people_query.h"
+#include "assign/shell/place_query.h"
 #include "assign/shell/recipient_query.h"
 #include "paidan/assign/v1/assign.pb-c.h"
 #include "paidan/intake/v1/intake.pb-c.h"
@@ -28,6 +29,9 @@ static const struct command_def commands[] = {
     {"recipient_list", &paidan__assign__v1__recipient_list_request__descriptor, .never_kept = true},
     {"recipient_unmark", &paidan__assign__v1__recipient_unmark_request__descriptor, false},
     {"recipient_erase", &paidan__assign__v1__recipient_erase_request__descriptor, false},
+    {"place", &paidan__assign__v1__place_request__descriptor, false},
+    {"place_order", &paidan__assign__v1__place_order_request__descriptor, false},
+    {"import_places", &paidan__assign__v1__import_places_request__descriptor, false},
     {NULL, NULL, false},
 };
 
@@ -52,6 +56,8 @@ static const struct query_def queries[] = {
     {"get_worker", &paidan__assign__v1__get_worker_request__descriptor, people_answer_get_worker},
     {"list_vacant", &paidan__assign__v1__list_vacant_request__descriptor, people_answer_list_vacant},
     {"list_accountable", &paidan__assign__v1__list_accountable_request__descriptor, people_answer_list_accountable},
+    {"list_places", &paidan__assign__v1__list_places_request__descriptor, place_answer_list_places},
+    {"match_address", &paidan__assign__v1__match_address_request__descriptor, place_answer_match_address},
     {NULL, NULL, NULL},
 };
 
@@ -66,6 +72,7 @@ static const struct service_ops ops = {
     .timer_ms = ASSIGN_TICK_MS,
     .prepare = assign_prepare,
     .dispose = assign_dispose,
+    .halt = assign_halt,
     .open = assign_open,
     .close = assign_close,
     .ask = assign_ask,

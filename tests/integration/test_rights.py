@@ -107,7 +107,8 @@ def may_publish(me):
         return {f"pd.{kind}.{s}.x" for kind in ("cmd", "qry") for s in SERVICES}
     allowed = {f"pd.evt.{me}.p{n:02d}" for n in (0, 15)} | {f"pd.cfm.{p}.{me}" for p in HEARS[me]} | {"_INBOX_gateway.x"}
     asks = {"intake": ("assign",), "assign": ("intake",), "notify": ("intake", "assign"), "audit": ("intake", "assign", "notify")}
-    answers = {"intake": ("assign", "notify", "audit"), "assign": ("intake", "notify", "audit"), "notify": ("audit",), "audit": ()}
+    # assign answers itself: its place finder sends place_order to its writer
+    answers = {"intake": ("assign", "notify", "audit"), "assign": ("assign", "intake", "notify", "audit"), "notify": ("audit",), "audit": ()}
     allowed |= {f"pd.qry.{s}.x" for s in asks[me]} | {f"_INBOX_{s}.x" for s in answers[me]}
     return allowed | ({"pd.push.gateway"} if me == "notify" else set())
 
@@ -130,6 +131,14 @@ def test_every_identity_against_every_subject(rig, me):
     own_confirms = {f"pd.cfm.{me}.{other}" for other in ALL} if me in ("intake", "assign", "notify") else set()
     assert {subject for subject in asked if link.may_subscribe(subject)} == hears | own_confirms
     link.close()
+
+
+def test_assign_commands_itself_and_nothing_but_place_order(rig):
+    for me in ALL:
+        link = raw(rig, me)
+        assert link.may_publish("pd.cmd.assign.place_order") == (me in ("assign", "gateway"))
+        assert me == "gateway" or not any(link.may_publish(f"pd.cmd.assign.{word}") for word in ("place", "dispatch", "import_places"))
+        link.close()
 
 
 @pytest.mark.parametrize("me", ALL)

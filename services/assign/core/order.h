@@ -12,7 +12,13 @@
 #include "common/domain/wo_fsm.h"
 
 /* Why an order waits for a dispatcher; the numbers of paidan.assign.v1.QueueReason. */
-enum queue_reason { QUEUE_NONE, QUEUE_NO_LOCATION, QUEUE_OUTSIDE_EVERY_GRID, QUEUE_NOBODY_ON_DUTY };
+enum queue_reason {
+    QUEUE_NONE,
+    QUEUE_NO_LOCATION,
+    QUEUE_OUTSIDE_EVERY_GRID,
+    QUEUE_NOBODY_ON_DUTY,
+    QUEUE_ADDRESS_UNSURE
+};
 
 struct order {
     uint8_t id[16];

@@ -82,7 +82,9 @@ enum pd_fate assign_ask(struct batch *batch, struct pg *pg, struct pd_err *reter
     }
     fate = fate == PD_OK ? people_ask(batch, &work->people, pg, reterr) : fate;
     fate = fate == PD_OK && work->import.any ? import_ask(batch, &work->import, pg, reterr) : fate;
-    return fate == PD_OK && work->recipients.any ? recipient_ask(batch, &work->recipients, pg, reterr) : fate;
+    fate = fate == PD_OK && work->recipients.any ? recipient_ask(batch, &work->recipients, pg, reterr) : fate;
+    fate = fate == PD_OK ? address_ask(batch, &work->addresses, pg, reterr) : fate;
+    return fate == PD_OK ? place_import_ask(batch, &work->places, pg, reterr) : fate;
 }
 
 /* ---- read */
@@ -148,7 +150,8 @@ bool assign_lacks_map(struct city *city, const struct order *order) {
 /* Does deciding this input ask where and who? */
 static bool needs_city(const struct input *input) {
     if (input->kind == INPUT_COMMAND) {
-        return strcmp(input->name, "dispatch") == 0 || strcmp(input->name, "reassign") == 0 || people_is_command(input);
+        return strcmp(input->name, "dispatch") == 0 || strcmp(input->name, "reassign") == 0 ||
+               address_is_mine(input) || people_is_command(input);
     }
     return input->kind == INPUT_EVENT && (input->event.type == WO_EV_ACCEPT || input->event.type == WO_EV_VISIT_REDO ||
                                           input->event.type == WO_EV_REOPEN);
@@ -166,6 +169,9 @@ static const struct map_grid *grid_of_accept(struct city *city, const struct inp
 /* The grid that an input is about to dispatch in. */
 static const struct map_grid *grid_of_input(struct batch *batch, struct assign_work *work, struct input *input) {
     struct city *city = assign_city(batch);
+    if (input->kind == INPUT_COMMAND && address_is_mine(input)) {
+        return address_grid(batch, input);
+    }
     if (input->kind == INPUT_COMMAND) {
         const char *code = assign_command_grid(input);
         return code[0] == '\0' ? NULL : city_grid(city, code);
@@ -259,6 +265,8 @@ enum pd_fate assign_read(struct batch *batch, struct pg *pg, struct pd_err *rete
     enum pd_fate fate = people_read(batch, &work->people, pg, reterr);
     fate = fate == PD_OK && work->import.any ? import_read(batch, &work->import, pg, reterr) : fate;
     fate = fate == PD_OK && work->recipients.any ? recipient_read(batch, &work->recipients, pg, reterr) : fate;
+    fate = fate == PD_OK ? address_read(batch, &work->addresses, pg, reterr) : fate;
+    fate = fate == PD_OK ? place_import_read(batch, &work->places, pg, reterr) : fate;
     return fate != PD_OK ? fate : look_around(batch, work, pg, version, reterr);
 }
 
@@ -289,6 +297,8 @@ enum pd_fate assign_save(struct batch *batch, struct pg *pg, struct pd_err *rete
         fate = store_texts(pg, arena, work->said, reterr);
     }
     fate = fate == PD_OK ? import_save(batch, &work->import, pg, reterr) : fate;
+    fate = fate == PD_OK ? place_import_save(batch, &work->places, pg, reterr) : fate;
+    fate = fate == PD_OK ? address_save(batch, &work->addresses, pg, reterr) : fate;
     work->people.imported = work->people.imported || work->import.accepted != NULL;
     fate = fate == PD_OK ? people_save(batch, &work->people, pg, reterr) : fate;
     return fate == PD_OK ? recipient_save(batch, &work->recipients, pg, reterr) : fate;

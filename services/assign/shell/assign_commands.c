@@ -97,7 +97,7 @@ static bool read_input(const struct input *input, struct order_command *ret) {
 
 bool assign_command_id(const struct input *input, uint8_t ret_id[16]) {
     struct order_command command;
-    return read_input(input, &command) && assign_id(command.id, ret_id);
+    return read_input(input, &command) ? assign_id(command.id, ret_id) : address_command_id(input, ret_id);
 }
 
 const char *assign_command_grid(const struct input *input) {
@@ -223,6 +223,14 @@ void assign_decide_command(struct batch *batch, struct input *input) {
     }
     if (people_is_command(input)) {
         people_decide(batch, input);
+        return;
+    }
+    if (address_is_mine(input)) {
+        address_decide(batch, input);
+        return;
+    }
+    if (place_import_is_mine(input)) {
+        place_import_decide(batch, &work->places, input);
         return;
     }
     if (!read_input(input, &command)) {

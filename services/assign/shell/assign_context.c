@@ -4,27 +4,35 @@
 #include <sodium.h>
 #include <stdlib.h>
 
+#include "assign/shell/gazetteer_live.h"
 #include "assign/shell/map_keeper.h"
+#include "assign/shell/place_finder.h"
 #include "common/io/key_file.h"
 
 static_assert((int)SEAL_KEY == (int)KEY_FILE_BYTES, "the file holds one key");
 
-enum pd_fate assign_prepare(const struct conf *conf, void **ret_shared, struct pd_err *reterr) {
+enum pd_fate assign_prepare(const struct conf *conf, struct bus *bus, void **ret_shared, struct pd_err *reterr) {
     struct assign_shared *shared = calloc(1, sizeof *shared);
     if (shared == NULL) {
         return pd_fail(reterr, PD_RETRY, "ENOMEM", "prepare assign: out of memory");
     }
-    enum pd_fate fate = map_keeper_start(conf->pg_conninfo, &shared->map, reterr);
     *ret_shared = shared;
-    return fate;
+    enum pd_fate fate = map_keeper_start(conf->pg_conninfo, &shared->map, reterr);
+    fate = fate == PD_OK ? gazetteer_live_start(conf->pg_conninfo, &shared->places, reterr) : fate;
+    return fate == PD_OK ? place_finder_start(conf->pg_conninfo, bus, shared->places, &shared->finder, reterr) : fate;
+}
+
+void assign_halt(void *context) {
+    struct assign_shared *shared = context;
+    place_finder_stop(shared->finder);
+    shared->finder = NULL;
 }
 
 void assign_dispose(void *context) {
     struct assign_shared *shared = context;
-    if (shared != NULL) {
-        map_keeper_stop(shared->map);
-        free(shared);
-    }
+    gazetteer_live_stop(shared->places);
+    map_keeper_stop(shared->map);
+    free(shared);
 }
 
 enum pd_fate assign_open(const struct conf *conf, void *shared, bool for_reader, void **ret_context,
@@ -37,7 +45,8 @@ enum pd_fate assign_open(const struct conf *conf, void *shared, bool for_reader,
     if (context == NULL) {
         return pd_fail(reterr, PD_RETRY, "ENOMEM", "open assign: out of memory");
     }
-    context->city = city_new(((struct assign_shared *)shared)->map);
+    context->shared = shared;
+    context->city = city_new(context->shared->map);
     enum pd_fate fate = context->city == NULL ? pd_fail(reterr, PD_BROKEN, "GEOS", "cannot start GEOS")
                                               : key_file_read(conf->key_file, context->kek, reterr);
     if (fate != PD_OK) {

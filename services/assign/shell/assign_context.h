@@ -1,6 +1,6 @@
 /* assign_context.h - what a thread of assign keeps: the city and the key of what is personal
  *
- * Use       assign_prepare(), assign_dispose(), assign_open() and assign_close() are those of the ops. assign_context_of_batch() and
+ * Use       assign_prepare(), assign_halt(), assign_dispose(), assign_open() and assign_close() are those of the ops. assign_context_of_batch() and
  *           assign_context_of_query() while they run.
  * Fails     PD_BROKEN: GEOS does not start, or PAIDAN_KEY_FILE holds no key. Never a default key: what it sealed could be read by
  *           anybody.
@@ -16,14 +16,18 @@
 /* What writer and reader share. */
 struct assign_shared {
     struct map_keeper *map;
+    struct gazetteer_live *places;
+    struct place_finder *finder;
 };
 
 struct assign_context {
+    const struct assign_shared *shared;
     struct city *city;
     uint8_t kek[SEAL_KEY];
 };
 
-enum pd_fate assign_prepare(const struct conf *conf, void **ret_shared, struct pd_err *reterr);
+enum pd_fate assign_prepare(const struct conf *conf, struct bus *bus, void **ret_shared, struct pd_err *reterr);
+void assign_halt(void *shared);
 void assign_dispose(void *shared);
 enum pd_fate assign_open(const struct conf *conf, void *shared, bool for_reader, void **ret_context,
                          struct pd_err *reterr);

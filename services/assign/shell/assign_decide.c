@@ -202,7 +202,11 @@ static void decide_accept(struct batch *batch, struct input *input) {
     struct order_slot *slot = order_view_put(&work->view, &order);
     if (slot != NULL) {
         slot->is_new = true;
-        place(batch, input, slot, input->work);
+        if (order.has_place) {
+            place(batch, input, slot, input->work);
+        } else {
+            address_await(batch, slot);
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 #include "assign/shell/assign_store.h"
 #include "assign/shell/assign_words.h"
 #include "assign/shell/city.h"
+#include "assign/shell/place_query.h"
 #include "common/base/id.h"
 #include "sql/assign_sql.h"
 
@@ -78,7 +79,7 @@ void assign_answer_get_order(struct query *query) {
         assign_no_memory(query);
         return;
     }
-    if (assign_hint_nearest(query, &order, words)) {
+    if (assign_hint_nearest(query, &order, words) && place_show(query, &order, words)) {
         query_reply(query, &words->base);
     }
 }

@@ -7,10 +7,12 @@
 
 #include "assign/core/order_step.h"
 #include "assign/core/order_view.h"
+#include "assign/shell/address_batch.h"
 #include "assign/shell/assign_import.h"
 #include "assign/shell/assign_store.h"
 #include "assign/shell/city.h"
 #include "assign/shell/people_work.h"
+#include "assign/shell/place_import.h"
 #include "assign/shell/recipient_decide.h"
 #include "common/relay/engine.h"
 
@@ -22,6 +24,8 @@ struct assign_work {
     struct assign_import import;
     struct recipient_work recipients;
     struct people_work people;
+    struct assign_addresses addresses;
+    struct place_import places;
     size_t ids, requests; /* orders asked for */
     bool tick;
 };

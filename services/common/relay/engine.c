@@ -31,7 +31,7 @@ static enum pd_fate start(struct daemon *daemon, void *context, struct pd_err *r
     engine->daemon = daemon;
     enum pd_fate fate = bus_open(conf->nats_url, conf->nats_seed_file, engine->ops->name, &engine->bus, reterr);
     if (fate == PD_OK && engine->ops->prepare != NULL) {
-        fate = engine->ops->prepare(conf, &engine->shared, reterr);
+        fate = engine->ops->prepare(conf, engine->bus, &engine->shared, reterr);
     }
     fate = fate != PD_OK ? fate : writer_start(&engine->writer, engine->ops, conf, engine->bus, engine->shared, reterr);
     return fate != PD_OK
@@ -55,10 +55,14 @@ static bool ready(void *context, char *ret_waits_for, size_t size) {
     return bus && database;
 }
 
+/* First those who ask writer and reader for something. */
 static void stop_threads(struct engine *engine) {
+    if (engine->ops->halt != NULL && engine->shared != NULL) {
+        engine->ops->halt(engine->shared);
+    }
     reader_stop(&engine->reader);
     writer_stop(&engine->writer);
-    if (engine->ops->dispose != NULL) {
+    if (engine->ops->dispose != NULL && engine->shared != NULL) {
         engine->ops->dispose(engine->shared);
     }
 }

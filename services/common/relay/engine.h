@@ -115,9 +115,11 @@ struct service_ops {
     int pace_ms;       /* batches of events alone begin at most so often; 0: at once */
     int timer_ms;      /* period of INPUT_TIMER, see also batch_hurry_timer(); 0: none */
 
-    /* Makes what writer and reader share, with threads of its own if it wants, before either starts; dispose() runs after both have
-     * stopped, with NULL when prepare() was never reached or failed. May be NULL. */
-    enum pd_fate (*prepare)(const struct conf *conf, void **ret_shared, struct pd_err *reterr);
+    /* Makes what writer and reader share, with threads of its own if it wants, before either starts. halt() stops those threads that ask
+     * the writer or the reader for something, before these stop; dispose() ends the rest after both have stopped. Both cope with what
+     * prepare() left half made. May be NULL. */
+    enum pd_fate (*prepare)(const struct conf *conf, struct bus *bus, void **ret_shared, struct pd_err *reterr);
+    void (*halt)(void *shared);
     void (*dispose)(void *shared);
 
     /* Makes the writer's context (for_reader false) or the reader's (true). shared: of prepare(). May be NULL. */

@@ -6,6 +6,7 @@
  *           dead SERVICE           messages that a service set aside, with the reason
  *           replay SERVICE ID      try one of them again
  *           import FILE            divisions, grids, workers, shifts: JSON of ImportCityRequest, of any length
+ *           import-places FILE     known places: a JSON object of Place a line, of any length
  *           token USERNAME         a session for an account
  * FILES     DIR/stack.json (addresses) and DIR/accounts.json (accounts); DIR is $PAIDAN_VAR or ./var. With --url and --token neither
  *           is read; the token may also come from $PAIDAN_TOKEN, which keeps it off the command line.
@@ -304,6 +305,57 @@ static int import(struct ctl *ctl, char **arguments) {
     return exit_code;
 }
 
+/* ---- known places */
+
+/* Sends the rows collected and empties the list. */
+static int send_places(struct ctl *ctl, json_t *rows, size_t *sent) {
+    int exit_code = 0;
+    if (json_array_size(rows) > 0) {
+        json_t *body = json_pack("{s:O}", "places", rows);
+        char *packed = json_dumps(body, JSON_COMPACT);
+        json_decref(call(ctl, "POST", "/v1/places", packed, &exit_code));
+        free(packed);
+        json_decref(body);
+        *sent += exit_code == 0 ? json_array_size(rows) : 0;
+        json_array_clear(rows);
+        fprintf(stderr, "\r%zu places", *sent);
+    }
+    return exit_code;
+}
+
+static int import_places(struct ctl *ctl, char **arguments) {
+    FILE *file = fopen(arguments[0], "r");
+    if (file == NULL) {
+        fprintf(stderr, "paidanctl: %s cannot be read\n", arguments[0]);
+        return EXIT_USAGE;
+    }
+    int exit_code = log_in(ctl);
+    char *line = NULL;
+    size_t room = 0, sent = 0, number = 0;
+    json_t *rows = json_array();
+    while (exit_code == 0 && getline(&line, &room, file) > 0) {
+        json_error_t error;
+        number++;
+        json_t *row = json_loads(line, JSON_REJECT_DUPLICATES, &error);
+        if (row == NULL && line[strspn(line, " \t\r\n")] != '\0') {
+            fprintf(stderr, "paidanctl: %s:%zu: %s\n", arguments[0], number, error.text);
+            exit_code = EXIT_USAGE;
+        } else if (row != NULL) {
+            json_array_append_new(rows, row);
+        }
+        if (exit_code == 0 && json_array_size(rows) == IMPORT_ROWS) {
+            exit_code = send_places(ctl, rows, &sent);
+        }
+    }
+    exit_code = exit_code == 0 ? send_places(ctl, rows, &sent) : exit_code;
+    fprintf(stderr, "\n");
+    printf("%zu places of %zu lines imported\n", sent, number);
+    json_decref(rows);
+    free(line);
+    fclose(file);
+    return exit_code;
+}
+
 static int token(struct ctl *ctl, char **arguments) {
     int exit_code = log_in(ctl);
     if (exit_code != 0) {
@@ -333,6 +385,7 @@ static const struct command {
     {"status", "", 0, "supervisor", status}, {"trace", " ID", 1, "supervisor", trace},
     {"dead", " SERVICE", 1, "admin", dead},  {"replay", " SERVICE ID", 2, "admin", replay},
     {"import", " FILE", 1, "admin", import}, {"token", " USERNAME", 1, "admin", token},
+    {"import-places", " FILE", 1, "admin", import_places},
 };
 
 static int usage(void) {

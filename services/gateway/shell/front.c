@@ -301,7 +301,8 @@ size_t front_body_max(const char *method, const char *path, void *ctx) {
     const struct gateway *gateway = ctx;
     struct route_match match;
     if (route_match(method, path, &match) == ROUTE_FOUND &&
-        (match.route->name == ROUTE_IMPORT || match.route->name == ROUTE_PUT_ACCOUNTS)) {
+        (match.route->name == ROUTE_IMPORT || match.route->name == ROUTE_IMPORT_PLACES ||
+         match.route->name == ROUTE_PUT_ACCOUNTS)) {
         return (size_t)gateway->conf->import_body_max;
     }
     return 0;

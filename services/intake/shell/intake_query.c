@@ -5,6 +5,7 @@
 #include "common/base/borrow.h"
 #include "common/base/id.h"
 #include "intake/core/intake_sight.h"
+#include "intake/shell/intake_addresses.h"
 #include "intake/shell/intake_context.h"
 #include "intake/shell/intake_held.h"
 #include "intake/shell/intake_list.h"
@@ -226,5 +227,6 @@ const struct query_def intake_queries[] = {
     {"get_request", &paidan__intake__v1__get_request_request__descriptor, get_request},
     {"list_requests", &paidan__intake__v1__list_requests_request__descriptor, list_requests},
     {"get_texts", &paidan__intake__v1__get_texts_request__descriptor, get_texts},
+    {"get_addresses", &paidan__intake__v1__get_addresses_request__descriptor, intake_answer_get_addresses},
     {NULL, NULL, NULL},
 };

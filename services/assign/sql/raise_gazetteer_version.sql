@@ -1,0 +1,2 @@
+-- Places or aliases change in this transaction.
+UPDATE gazetteer_version SET version = version + 1

@@ -1,0 +1,2 @@
+-- All divisions.
+SELECT code, name FROM division ORDER BY code COLLATE "C"
