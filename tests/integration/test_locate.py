@@ -1,6 +1,7 @@
 """Whose is this place? Now and at any instant, as known now and at any instant; in every layer; while the map changes."""
 
 import random
+import threading
 import time
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
@@ -85,6 +86,10 @@ def test_the_answer_says_what_where_since_when_and_who(town):
                      "worker_id": town.workers[0].worker_id}
 
 
+def test_a_point_may_say_that_it_is_wgs84(town):
+    assert ask(town, IN_WEST, coordinate_system="wgs84")["grid"] == WEST
+
+
 def test_a_shared_edge_belongs_to_the_lowest_code(town):
     assert ask(town, ON_THE_EDGE)["grid"] == WEST
     assert ask(town, ON_THE_EDGE, at=stamp())["grid"] == WEST
@@ -129,7 +134,7 @@ def test_the_present_from_memory_and_from_the_database_are_the_same(town):
     random.seed(3)
     edges = [113.30, 113.31, 113.32, 22.50, 22.51]
     places = [(random.choice(edges[3:] + [random.uniform(22.495, 22.515)]), random.choice(edges[:3] + [random.uniform(113.295, 113.355)]))
-              for _ in range(120)]
+              for _ in range(60)]
     for place in places:
         for layer in ("", "governance", "community", "town"):
             for tolerance in (0, 700):
@@ -256,6 +261,23 @@ def test_while_a_map_is_read_orders_wait_without_a_word_and_everything_else_goes
         assert order_row(town, waiting)[1:] == (3, 0, True, 0, "")
     row = wait_for(lambda: order_row(town, waiting)[1] == 4 and order_row(town, waiting), "dispatch")
     assert row[1:] == (4, 0, False, 1, town.workers[0].worker_id)
+
+
+def test_a_map_that_changes_all_the_time_loses_no_order(town):
+    def change():
+        with psycopg2.connect(**town.options) as db, db.cursor() as cursor:
+            db.autocommit = True
+            for _ in range(80):
+                cursor.execute("UPDATE city_version SET map = map + 1")
+                time.sleep(0.02)
+    changer = threading.Thread(target=change)
+    changer.start()
+    accepted = [(accept(town, *place), worker) for _ in range(20) for place, worker in zip((IN_WEST, IN_EAST), town.workers)]
+    changer.join()
+    for request, worker in accepted:
+        wait_for(lambda: (order_row(town, request) or [None, 0])[1] == 4, "dispatch")  # noqa: B023
+        assert order_row(town, request)[1:] == (4, 0, False, 1, worker.worker_id)  # dispatched once, to the right one, nothing else said
+    assert sql(town, "SELECT count(*) FROM dead_letter") == [(0,)]
 
 
 def test_the_first_map_after_a_start_comes_the_same_way(town):
