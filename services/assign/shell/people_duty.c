@@ -64,8 +64,11 @@ static int compare_spans(const void *a, const void *b) {
 /* false: no memory, and the list is as it was. */
 static bool resize(struct duty_span **list, size_t count) {
     struct duty_span *longer = realloc(*list, count * sizeof *longer);
-    *list = longer == NULL ? *list : longer;
-    return longer != NULL;
+    if (longer == NULL) {
+        return false;
+    }
+    *list = longer;
+    return true;
 }
 
 bool people_settle_duty(struct worker *worker) {
