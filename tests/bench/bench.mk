@@ -35,7 +35,8 @@ bench-locate: $(B)/bin/bench-locate ## locates a second, load time and memory of
 	@$< geojson $(DIVISIONS) town
 	@$< geojson $(DIVISIONS) community
 # Addresses against a million known places, see tests/bench/bench_address.c.
-$(B)/tests/bench/bench_address: $(B)/tests/bench/bench_address.o $(addprefix $(B)/services/assign/,$(patsubst services/assign/%.c,%.o,$(wildcard services/assign/core/address_*.c services/assign/shell/gazetteer.c services/assign/shell/gazetteer_index.c services/assign/shell/gazetteer_match.c))) $(LIB)
+BENCH_ADDRESS_C := $(wildcard services/assign/core/address_*.c services/assign/shell/gazetteer.c $(addprefix services/assign/shell/gazetteer_,index.c match.c walk.c))
+$(B)/tests/bench/bench_address: $(B)/tests/bench/bench_address.o $(BENCH_ADDRESS_C:%.c=$(B)/%.o) $(LIB)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 .PHONY: bench-address
 bench-address: $(B)/tests/bench/bench_address ## time addresses against a million known places

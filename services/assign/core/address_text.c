@@ -120,12 +120,12 @@ struct hints {
 
 /* Takes a hint from the word; of divisions with one name the one inside the town named goes first. */
 static void take_hint(const struct address_lexicon *lexicon, const struct address_word *word, struct hints *hints) {
-    const struct address_word *end = lexicon->words + lexicon->count, *best = NULL;
+    const struct address_word *end = lexicon->words + lexicon->count, *best = word;
     for (const struct address_word *w = word;
          w < end && w->length == word->length && memcmp(w->chars, word->chars, w->length * sizeof w->chars[0]) == 0;
          w++) {
         bool inside = hints->town != NULL && strncmp(w->code, hints->town, 9) == 0;
-        best = best == NULL || inside ? w : best;
+        best = inside ? w : best;
     }
     size_t digits = strlen(best->code);
     if (digits == 9) {

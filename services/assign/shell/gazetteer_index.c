@@ -51,19 +51,20 @@ static bool gather_names(struct gazetteer *g) {
     return true;
 }
 
-/* What was taken for the most is given back. */
+/* The same array in no more memory than it needs; as it was when that cannot be had. */
+static void *fit(void *array, size_t count, size_t size) {
+    void *fitted = reallocarray(array, count + 1, size);
+    return fitted == NULL ? array : fitted;
+}
+
 static void trim(struct gazetteer *g) {
     free(g->mentions);
     g->mentions = NULL;
-    g->mention_room = 0;
-    void *names = reallocarray(g->names, g->name_count + 1, sizeof *g->names);
-    g->names = names == NULL ? g->names : names;
-    void *hashes = reallocarray(g->hashes, g->name_count + 1, sizeof *g->hashes);
-    g->hashes = hashes == NULL ? g->hashes : hashes;
-    void *places = reallocarray(g->places, g->place_count + 1, sizeof *g->places);
-    g->places = places == NULL ? g->places : places;
-    void *chars = reallocarray(g->chars, g->char_count + 1, sizeof *g->chars);
-    g->chars = chars == NULL ? g->chars : chars;
+    g->mention_count = g->mention_room = 0;
+    g->names = fit(g->names, g->name_count, sizeof *g->names);
+    g->hashes = fit(g->hashes, g->name_count, sizeof *g->hashes);
+    g->places = fit(g->places, g->place_count, sizeof *g->places);
+    g->chars = fit(g->chars, g->char_count, sizeof *g->chars);
 }
 
 /* Counts, adds up, fills: the postings of a pair stand together, names ascending. */

@@ -56,6 +56,9 @@ struct gazetteer {
 uint64_t gaz_hash(const uint16_t *chars, size_t count);
 /* Index of the name, name_count: none. */
 size_t gaz_find_name(const struct gazetteer *gazetteer, const struct address_name *name);
+/* The names that share most pairs with this one; how many. They live until the next question. */
+size_t gaz_choose(struct gazetteer_scratch *scratch, const struct gazetteer *gazetteer, const struct address_name *name,
+                  const uint32_t **ret_names);
 /* Index of the place, place_count: none. */
 size_t gaz_find_place(const struct gazetteer *gazetteer, const uint8_t id[16]);
 static inline uint32_t gaz_pair(const struct gazetteer *gazetteer, const uint16_t *chars) {

@@ -4,37 +4,9 @@
 
 #include "assign/shell/gazetteer_inner.h"
 
-enum { BEST_MAX = 32, PAIRS_MAX = ADDRESS_NAME_MAX };
+enum { BEST_MAX = 32 };
 
 static const double certain = 0.95, alike_from = 0.5;
-
-/* How many pairs each name shares with the question, and the names that share most. All zero between questions. */
-struct gazetteer_scratch {
-    uint8_t *shared;
-    size_t room;
-    uint32_t chosen[2 * GAZETTEER_COMPARED_MAX];
-    size_t chosen_count;
-};
-
-struct gazetteer_scratch *gazetteer_scratch_new(void) {
-    return calloc(1, sizeof(struct gazetteer_scratch));
-}
-
-void gazetteer_scratch_free(struct gazetteer_scratch *scratch) {
-    if (scratch != NULL) {
-        free(scratch->shared);
-        free(scratch);
-    }
-}
-
-static bool make_room(struct gazetteer_scratch *scratch, size_t names) {
-    if (scratch->room < names) {
-        free(scratch->shared);
-        scratch->shared = calloc(names, sizeof *scratch->shared);
-        scratch->room = scratch->shared == NULL ? 0 : names;
-    }
-    return scratch->room >= names;
-}
 
 /* The best places so far, best first. */
 struct best {
@@ -138,105 +110,18 @@ static void search_same(const struct search *search, const struct address_readin
 
 /* ---- alike words */
 
-/* Stretches of postings that are gone along. */
-struct walk {
-    struct stretch {
-        uint32_t from, to;
-    } list[PAIRS_MAX];
-    size_t count;
-};
-
-/* The pairs of the name, rarest first, as far as the bound allows; at least a part of the rarest. */
-static struct walk plan_walk(const struct gazetteer *g, const struct address_name *name) {
-    struct walk walk = {.count = 0};
-    for (size_t k = 0; k + 1 < name->length; k++) {
-        uint32_t pair = gaz_pair(g, name->chars + k);
-        struct stretch stretch = {g->starts[pair], g->starts[pair + 1]};
-        bool again = false; /* a pair that the name has twice counts once */
-        for (size_t i = 0; i < walk.count; i++) {
-            again = again || walk.list[i].from == stretch.from;
-        }
-        if (again || stretch.from == stretch.to) {
-            continue;
-        }
-        size_t at = walk.count++;
-        while (at > 0 && walk.list[at - 1].to - walk.list[at - 1].from > stretch.to - stretch.from) {
-            walk.list[at] = walk.list[at - 1];
-            at--;
-        }
-        walk.list[at] = stretch;
-    }
-    size_t left = GAZETTEER_WALK_MAX, kept = 0;
-    while (kept < walk.count && walk.list[kept].to - walk.list[kept].from <= left) {
-        left -= walk.list[kept].to - walk.list[kept].from;
-        kept++;
-    }
-    if (kept == 0 && walk.count > 0) {
-        walk.list[0].to = walk.list[0].from + GAZETTEER_WALK_MAX;
-        kept = 1;
-    }
-    walk.count = kept;
-    return walk;
-}
-
-/* The least number of shared pairs that leaves at most GAZETTEER_COMPARED_MAX names. */
-static uint8_t least_shared(const struct gazetteer *g, const struct gazetteer_scratch *scratch,
-                            const struct walk *walk) {
-    size_t with[PAIRS_MAX + 1] = {0}; /* postings, not names: a name with n of them counts n times */
-    for (size_t i = 0; i < walk->count; i++) {
-        for (uint32_t p = walk->list[i].from; p < walk->list[i].to; p++) {
-            uint8_t shared = scratch->shared[g->postings[p]];
-            with[shared > PAIRS_MAX ? PAIRS_MAX : shared]++;
-        }
-    }
-    size_t names = 0;
-    uint8_t least = PAIRS_MAX;
-    while (least > 1 && names + with[least] / least <= GAZETTEER_COMPARED_MAX) {
-        names += with[least] / least;
-        least--;
-    }
-    return least;
-}
-
-/* Counts, chooses those that share most, and leaves the counts zero. */
-static void choose(const struct search *search, const struct address_name *name) {
-    const struct gazetteer *g = search->g;
-    struct gazetteer_scratch *scratch = search->scratch;
-    struct walk walk = plan_walk(g, name);
-    for (size_t i = 0; i < walk.count; i++) {
-        for (uint32_t p = walk.list[i].from; p < walk.list[i].to; p++) {
-            scratch->shared[g->postings[p]]++;
-        }
-    }
-    uint8_t least = least_shared(g, scratch, &walk);
-    scratch->chosen_count = 0;
-    for (size_t i = 0; i < walk.count; i++) {
-        for (uint32_t p = walk.list[i].from; p < walk.list[i].to; p++) {
-            uint32_t index = g->postings[p];
-            if (scratch->shared[index] >= least &&
-                scratch->chosen_count < sizeof scratch->chosen / sizeof scratch->chosen[0]) {
-                scratch->chosen[scratch->chosen_count++] = index;
-            }
-            scratch->shared[index] = 0;
-        }
-    }
-}
-
 static void search_alike(const struct search *search, const struct address_reading *reading,
                          const struct address_part *part) {
     const struct gazetteer *g = search->g;
-    struct gazetteer_scratch *scratch = search->scratch;
-    if (!make_room(scratch, g->name_count)) {
-        return; /* what has the same name was found all the same */
-    }
-    choose(search, &part->name);
-    for (size_t i = 0; i < scratch->chosen_count; i++) {
-        const struct gaz_name *known = &g->names[scratch->chosen[i]];
+    const uint32_t *chosen;
+    size_t count = gaz_choose(search->scratch, g, &part->name, &chosen);
+    for (size_t i = 0; i < count; i++) {
+        const struct gaz_name *known = &g->names[chosen[i]];
         struct address_name name = {.length = known->length};
         memcpy(name.chars, g->chars + known->chars, known->length * sizeof *g->chars);
         double similarity = address_similarity(&part->name, &name);
         if (similarity >= alike_from && similarity < 1) {
-            score_name(search, scratch->chosen[i], reading, part, similarity, false);
+            score_name(search, chosen[i], reading, part, similarity, false);
         }
     }
 }

@@ -100,7 +100,7 @@ void place_answer_list_places(struct query *query) {
     for (int row = 0; response.places != NULL && !arena->full && row < pg_rows(rows) && row < limit; row++) {
         response.places[response.n_places++] = place_row(arena, rows, row, 0);
     }
-    if (!arena->full && pg_rows(rows) > limit) {
+    if (response.places != NULL && !arena->full && pg_rows(rows) > limit) {
         const Paidan__Assign__V1__Place *last = response.places[limit - 1];
         response.next_cursor = pd_format(arena, "%s%s", last->id, last->name);
     }
