@@ -1,6 +1,7 @@
 /* assign - whose matter it is, and the work order between acceptance and call-back; see README.md */
 #include "assign/shell/assign_batch.h"
 #include "assign/shell/assign_query.h"
+#include "assign/shell/change_query.h"
 #include "paidan/assign/v1/assign.pb-c.h"
 #include "paidan/intake/v1/intake.pb-c.h"
 
@@ -15,6 +16,15 @@ static const struct command_def commands[] = {
     {"review_pass", &paidan__assign__v1__review_pass_request__descriptor, false},
     {"review_fail", &paidan__assign__v1__review_fail_request__descriptor, false},
     {"import_city", &paidan__assign__v1__import_city_request__descriptor, false},
+    {"change_draft", &paidan__assign__v1__change_draft_request__descriptor, false},
+    {"change_features", &paidan__assign__v1__change_features_request__descriptor, false},
+    {"change_check", &paidan__assign__v1__change_step_request__descriptor, false},
+    {"change_consult", &paidan__assign__v1__change_step_request__descriptor, false},
+    {"change_vote", &paidan__assign__v1__change_step_request__descriptor, false},
+    {"change_submit", &paidan__assign__v1__change_step_request__descriptor, false},
+    {"change_approve", &paidan__assign__v1__change_step_request__descriptor, false},
+    {"change_apply", &paidan__assign__v1__change_step_request__descriptor, false},
+    {"change_withdraw", &paidan__assign__v1__change_step_request__descriptor, false},
     {NULL, NULL, false},
 };
 
@@ -33,6 +43,9 @@ static const struct query_def queries[] = {
     {"list_orders", &paidan__assign__v1__list_orders_request__descriptor, assign_answer_list_orders},
     {"locate", &paidan__assign__v1__locate_request__descriptor, assign_answer_locate},
     {"get_texts", &paidan__assign__v1__get_texts_request__descriptor, assign_answer_get_texts},
+    {"get_change", &paidan__assign__v1__get_grid_change_request__descriptor, change_answer_get},
+    {"list_changes", &paidan__assign__v1__list_grid_changes_request__descriptor, change_answer_list},
+    {"change_difference", &paidan__assign__v1__change_difference_request__descriptor, change_answer_difference},
     {NULL, NULL, NULL},
 };
 
@@ -51,6 +64,7 @@ static const struct service_ops ops = {
     .read = assign_read,
     .decide = assign_decide,
     .save = assign_save,
+    .committed = assign_committed,
 };
 
 int main(int argc, char **argv) {

@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "assign/shell/assign_regrid.h"
 #include "assign/shell/assign_work.h"
+#include "assign/shell/change_clerk.h"
 #include "common/base/borrow.h"
 #include "paidan/assign/v1/assign.pb-c.h"
 #include "paidan/intake/v1/intake.pb-c.h"
@@ -12,19 +14,43 @@ static enum pd_fate no_memory(struct pd_err *reterr) {
     return pd_fail(reterr, PD_RETRY, "ARENA", "the batch is out of memory");
 }
 
+/* The one clerk of the process; it lives as long as the writer's city. */
+static struct {
+    struct change_clerk *clerk;
+    const struct city *city;
+} checking;
+
 enum pd_fate assign_open(const struct conf *conf, bool for_reader, void **ret_context, struct pd_err *reterr) {
-    (void)conf;
-    (void)for_reader;
     struct city *city = city_new();
     if (city == NULL) {
         return pd_fail(reterr, PD_BROKEN, "GEOS", "cannot start GEOS");
+    }
+    if (!for_reader) {
+        enum pd_fate fate = change_clerk_start(conf->pg_conninfo, &checking.clerk, reterr);
+        if (fate != PD_OK) {
+            city_free(city);
+            return fate;
+        }
+        checking.city = city;
     }
     *ret_context = city;
     return PD_OK;
 }
 
 void assign_close(void *context) {
+    if (context != NULL && context == checking.city) {
+        change_clerk_stop(checking.clerk);
+        checking.city = NULL;
+    }
     city_free(context);
+}
+
+void assign_committed(struct batch *batch, struct bus *bus) {
+    const struct assign_work *work = batch_view(batch);
+    (void)bus;
+    if (work != NULL && work->changes.any) {
+        change_clerk_wake_any(checking.clerk);
+    }
 }
 
 struct city *assign_city(const struct batch *batch) {
@@ -61,6 +87,7 @@ static void note_input(struct assign_work *work, const struct input *input, stru
             pg_array_uuid(ids, id);
         }
         work->import.any = work->import.any || import_is_due(input);
+        work->changes.any = work->changes.any || change_is_due(input);
         break;
     case INPUT_TIMER:
         work->tick = true;
@@ -93,7 +120,13 @@ enum pd_fate assign_ask(struct batch *batch, struct pg *pg, struct pd_err *reter
     if (fate == PD_OK && work->tick) {
         fate = queue_due(batch, pg, reterr);
     }
-    return fate == PD_OK && work->import.any ? import_ask(batch, &work->import, pg, reterr) : fate;
+    if (fate == PD_OK && work->import.any) {
+        fate = import_ask(batch, &work->import, pg, reterr);
+    }
+    if (fate == PD_OK && work->changes.any) {
+        fate = change_ask(batch, &work->changes, pg, reterr);
+    }
+    return fate == PD_OK && work->tick ? regrid_ask(batch, pg, reterr) : fate;
 }
 
 /* ---- read */
@@ -215,10 +248,14 @@ static enum pd_fate look_around(struct batch *batch, struct assign_work *work, s
     for (size_t i = 0; i < work->view.count; i++) {
         needed = needed || work->view.slots[i].due;
     }
-    if (!needed) {
+    if (!needed && work->regrid.recipient_count == 0) {
         return PD_OK;
     }
     enum pd_fate fate = city_refresh(city, pg, version, batch_now_us(batch), reterr);
+    if (fate != PD_OK) {
+        return fate;
+    }
+    fate = regrid_look(batch, work, pg, reterr);
     if (fate != PD_OK) {
         return fate;
     }
@@ -234,7 +271,7 @@ static enum pd_fate look_around(struct batch *batch, struct assign_work *work, s
     }
     for (size_t i = 0; i < work->view.count; i++) {
         if (work->view.slots[i].due) {
-            note_equals(batch, assign_grid_of(city, &work->view.slots[i].order), &workers);
+            note_equals(batch, regrid_grid_of(batch, &work->view.slots[i]), &workers);
         }
     }
     return workers.count == 0 ? PD_OK : read_loads(batch, work, pg, &workers, reterr);
@@ -248,6 +285,13 @@ enum pd_fate assign_read(struct batch *batch, struct pg *pg, struct pd_err *rete
         return no_memory(reterr);
     }
     enum pd_fate fate = work->import.any ? import_read(batch, &work->import, pg, reterr) : PD_OK;
+    work->changes.map_version = version.map;
+    if (fate == PD_OK && work->changes.any) {
+        fate = change_read(batch, &work->changes, pg, reterr);
+    }
+    if (fate == PD_OK && work->tick) {
+        fate = regrid_read(batch, &work->regrid, pg, reterr);
+    }
     return fate != PD_OK ? fate : look_around(batch, work, pg, version, reterr);
 }
 
@@ -277,5 +321,11 @@ enum pd_fate assign_save(struct batch *batch, struct pg *pg, struct pd_err *rete
     if (fate == PD_OK) {
         fate = store_texts(pg, arena, work->said, reterr);
     }
-    return fate == PD_OK ? import_save(batch, &work->import, pg, reterr) : fate;
+    if (fate == PD_OK) {
+        fate = import_save(batch, &work->import, pg, reterr);
+    }
+    if (fate == PD_OK && work->changes.any) {
+        fate = store_changes(pg, arena, &work->changes, batch_now_us(batch), reterr);
+    }
+    return fate == PD_OK ? regrid_save(batch, &work->regrid, pg, reterr) : fate;
 }

@@ -15,5 +15,7 @@ enum pd_fate assign_ask(struct batch *batch, struct pg *pg, struct pd_err *reter
 enum pd_fate assign_read(struct batch *batch, struct pg *pg, struct pd_err *reterr);
 void assign_decide(struct batch *batch, struct input *input);
 enum pd_fate assign_save(struct batch *batch, struct pg *pg, struct pd_err *reterr);
+/* Wakes the clerk when a check may be wanted. */
+void assign_committed(struct batch *batch, struct bus *bus);
 
 #endif

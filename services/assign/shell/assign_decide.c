@@ -225,8 +225,12 @@ void assign_decide_tick(struct batch *batch, struct input *input) {
     struct assign_work *work = batch_view(batch);
     for (size_t i = 0; i < work->view.count; i++) {
         struct order_slot *slot = &work->view.slots[i];
-        if (slot->due && slot->order.state == WO_ACCEPTED && slot->order.retry_at_us != 0) {
-            slot->due = false;
+        if (!slot->due || slot->order.retry_at_us == 0) {
+            continue;
+        }
+        slot->due = false;
+        regrid_order(batch, input, slot);
+        if (slot->order.state == WO_ACCEPTED) {
             place(batch, input, slot, assign_grid_of(assign_city(batch), &slot->order));
         }
     }

@@ -8,7 +8,9 @@
 #include "assign/core/order_step.h"
 #include "assign/core/order_view.h"
 #include "assign/shell/assign_import.h"
+#include "assign/shell/assign_regrid.h"
 #include "assign/shell/assign_store.h"
+#include "assign/shell/change_commands.h"
 #include "assign/shell/city.h"
 #include "common/relay/engine.h"
 
@@ -18,6 +20,8 @@ struct assign_work {
     struct said *said;
     int64_t *loads; /* open orders by worker index, where they decide; NULL: nowhere */
     struct assign_import import;
+    struct change_work changes;
+    struct regrid_work regrid;
     size_t ids, requests; /* orders asked for */
     bool tick;
 };

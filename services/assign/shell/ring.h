@@ -21,7 +21,10 @@ enum { RING_FAULT_MAX = 160, RING_POINTS_MAX = 100000 };
 bool ring_check(GEOSContextHandle_t geos, const double *values, size_t count, struct pd_arena *arena, uint8_t **ret_wkb,
                 size_t *ret_length, char ret_fault[RING_FAULT_MAX]);
 
-/* NULL: not a polygon. */
+/* West, south, east, north of a ring that passed. */
+void ring_bounds(const double *values, size_t count, double ret_bounds[4]);
+
+/* NULL: neither polygon nor multipolygon. */
 GEOSGeometry *ring_geometry(GEOSContextHandle_t geos, const uint8_t *wkb, size_t length);
 
 #endif

@@ -23,6 +23,7 @@ struct wire_route {
     const char *roles;                          /* "operator, supervisor"; NULL: open to everybody, no token */
     int status;                                 /* of success; 0: 200 */
     bool idempotency_key;                       /* takes the header Idempotency-Key */
+    bool raw_request, raw_response;             /* GeoJSON instead of JSON of the message */
 };
 
 struct wire_openapi_about {

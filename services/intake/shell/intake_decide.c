@@ -286,6 +286,9 @@ static void decide_command(struct batch *batch, struct input *input) {
 /* ---- events of assign, and the timer */
 
 static void decide_event(struct batch *batch, struct input *input) {
+    if (input->event.from == WO_NONE && input->event.to == WO_NONE) {
+        return; /* a fact of the city, about no request */
+    }
     struct held *held = intake_set_find(batch_view(batch), input->event.request_id);
     if (held == NULL) {
         batch_poison(batch, input, "an event of an order whose request is not here");
