@@ -24,7 +24,7 @@ CREATE TABLE grid_change (
     closed integer NOT NULL DEFAULT 0,
     unchanged integer NOT NULL DEFAULT 0,
     faults integer NOT NULL DEFAULT 0,
-    overlaps integer NOT NULL DEFAULT 0,
+    overlapping integer NOT NULL DEFAULT 0,
     gaps integer NOT NULL DEFAULT 0,
     households_moved integer NOT NULL DEFAULT 0,
     workers_moved integer NOT NULL DEFAULT 0,
@@ -99,3 +99,6 @@ CREATE INDEX work_order_grid_now ON work_order (grid_now) WHERE grid_now IS NOT 
 -- The place is to be looked up on the map again.
 ALTER TABLE key_recipient ADD relocate boolean NOT NULL DEFAULT false;
 CREATE INDEX key_recipient_relocate ON key_recipient (id) WHERE relocate;
+
+-- What was sent and what a check staged is replaced by the next check.
+GRANT DELETE ON grid_change_part, grid_change_feature, grid_change_fault TO :service;

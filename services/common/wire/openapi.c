@@ -183,6 +183,11 @@ static json_t *parameters(struct builder *b, const struct wire_route *route) {
     return list;
 }
 
+const ProtobufCFieldDescriptor *wire_raw_body(const ProtobufCMessageDescriptor *desc) {
+    const ProtobufCFieldDescriptor *field = desc == NULL ? NULL : wire__field_find(desc, "raw_body");
+    return field != NULL && field->type == PROTOBUF_C_TYPE_BYTES ? field : NULL;
+}
+
 /* RFC 7946 says what is in it. */
 static json_t *geojson(struct builder *b) {
     return checked(b, json_pack("{s:{s:{s:s}}}", "application/geo+json", "schema", "type", "object"));
@@ -194,7 +199,7 @@ static json_t *responses(struct builder *b, const struct wire_route *route) {
     char status[16];
 
     (void)snprintf(status, sizeof status, "%d", route->status != 0 ? route->status : 200);
-    if (route->raw_response)
+    if (wire_raw_body(route->response) != NULL)
         put(b, success, "content", geojson(b));
     else if (route->response != NULL)
         put(b, success, "content", content(b, "application/json", route->response));
@@ -236,7 +241,7 @@ static json_t *operation(struct builder *b, const struct wire_route *route, cons
         put(b, o, "requestBody",
             checked(b,
                     json_pack("{s:b, s:o}", "required", 1, "content",
-                              route->raw_request ? geojson(b) : content(b, "application/json", route->request))));
+                              wire_raw_body(route->request) != NULL ? geojson(b) : content(b, "application/json", route->request))));
     put(b, o, "responses", responses(b, route));
     return o;
 }

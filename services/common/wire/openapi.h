@@ -23,7 +23,6 @@ struct wire_route {
     const char *roles;                          /* "operator, supervisor"; NULL: open to everybody, no token */
     int status;                                 /* of success; 0: 200 */
     bool idempotency_key;                       /* takes the header Idempotency-Key */
-    bool raw_request, raw_response;             /* GeoJSON instead of JSON of the message */
 };
 
 struct wire_openapi_about {
@@ -31,6 +30,9 @@ struct wire_openapi_about {
     const char *version;
     const char *description; /* NULL: none */
 };
+
+/* The field raw_body (bytes) of a message that stands for a body as it is, GeoJSON; NULL: the body is JSON of the message. */
+const ProtobufCFieldDescriptor *wire_raw_body(const ProtobufCMessageDescriptor *desc);
 
 char *wire_openapi(const struct wire_openapi_about *about, const struct wire_route *routes, size_t count);
 

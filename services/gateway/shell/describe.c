@@ -36,12 +36,6 @@ const ProtobufCMessageDescriptor *describe_response(enum route_name name) {
     return real(responses[name]);
 }
 
-const ProtobufCFieldDescriptor *describe_raw(const ProtobufCMessageDescriptor *descriptor) {
-    const ProtobufCFieldDescriptor *field =
-        descriptor == NULL ? NULL : protobuf_c_message_descriptor_get_field_by_name(descriptor, "raw_body");
-    return field != NULL && field->type == PROTOBUF_C_TYPE_BYTES ? field : NULL;
-}
-
 char *describe_api(void) {
     static const struct wire_openapi_about about = {
         .title = "paidan",
@@ -62,8 +56,6 @@ char *describe_api(void) {
             .summary = route->summary,
             .request = describe_request(route->name),
             .response = describe_response(route->name),
-            .raw_request = describe_raw(describe_request(route->name)) != NULL,
-            .raw_response = describe_raw(describe_response(route->name)) != NULL,
             .roles = route->roles == 0 ? NULL : roles[i],
             .status = route->status,
             .idempotency_key = route->kind == ROUTE_COMMAND,

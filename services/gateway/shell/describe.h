@@ -13,8 +13,6 @@
 
 const ProtobufCMessageDescriptor *describe_request(enum route_name name);  /* NULL: no body, no parameters */
 const ProtobufCMessageDescriptor *describe_response(enum route_name name); /* NULL: no JSON */
-/* The field that is a body as it is; NULL: the body is JSON of the message. */
-const ProtobufCFieldDescriptor *describe_raw(const ProtobufCMessageDescriptor *descriptor);
 char *describe_api(void);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "common/io/conf.h"
 #include "common/wire/alloc.h"
+#include "common/wire/openapi.h"
 #include "gateway/shell/accounts.h"
 #include "gateway/shell/answer.h"
 #include "gateway/shell/describe.h"
@@ -40,7 +41,7 @@ static void add_location(struct http_request *req, const struct route *route, co
 
 /* A message that is a body as it is, under the content type that it names. */
 static bool answer_raw(struct gateway *gateway, struct http_request *req, int status, const ProtobufCMessage *message) {
-    const ProtobufCFieldDescriptor *body = describe_raw(message->descriptor);
+    const ProtobufCFieldDescriptor *body = wire_raw_body(message->descriptor);
     const ProtobufCFieldDescriptor *type =
         protobuf_c_message_descriptor_get_field_by_name(message->descriptor, "content_type");
     if (body == NULL || type == NULL || type->type != PROTOBUF_C_TYPE_STRING) {
@@ -313,7 +314,7 @@ size_t front_body_max(const char *method, const char *path, void *ctx) {
     struct route_match match;
     if (route_match(method, path, &match) == ROUTE_FOUND &&
         (match.route->name == ROUTE_IMPORT || match.route->name == ROUTE_PUT_ACCOUNTS ||
-         match.route->name == ROUTE_CHANGE_DRAFT || describe_raw(describe_request(match.route->name)) != NULL)) {
+         match.route->name == ROUTE_CHANGE_DRAFT || wire_raw_body(describe_request(match.route->name)) != NULL)) {
         return (size_t)gateway->conf->import_body_max;
     }
     return 0;

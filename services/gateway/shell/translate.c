@@ -5,6 +5,7 @@
 #include "common/base/borrow.h"
 #include "common/wire/alloc.h"
 #include "common/wire/json_read.h"
+#include "common/wire/openapi.h"
 #include "common/wire/query.h"
 #include "gateway/shell/answer.h"
 #include "gateway/shell/describe.h"
@@ -132,7 +133,7 @@ bool translate(struct exchange *exchange, ProtobufCMessage **ret_message) {
     const ProtobufCMessageDescriptor *descriptor = describe_request(route->name);
     ProtobufCAllocator alloc = wire_alloc(&exchange->gateway->scratch);
     ProtobufCMessage *message = NULL;
-    const ProtobufCFieldDescriptor *raw = describe_raw(descriptor);
+    const ProtobufCFieldDescriptor *raw = wire_raw_body(descriptor);
     if (route->method == ROUTE_POST && raw != NULL) {
         if (!read_raw_body(exchange, descriptor, raw, &alloc, &message) || !read_query(exchange, NULL, &alloc)) {
             return false;
