@@ -7,12 +7,92 @@ enum { TREE_NODE = 10 };
 /* Two outlines that share more than this part of both are the same one drawn twice. */
 static const double same_part = 0.9999;
 
+/* Shapes of one division stand together, because its code begins theirs. */
+struct group {
+    const char *parent;
+    GEOSGeometry *united;
+};
+
 struct survey {
     GEOSContextHandle_t geos;
     struct survey_layer layer;
     struct change_faults *faults;
     GEOSSTRtree *tree;
+    struct group *groups; /* by code of the division */
+    size_t group_count;
+    GEOSGeometry *united; /* all of them */
 };
+
+static bool is_new(const struct shape *shape) {
+    return shape->act == FEATURE_ADDED || shape->act == FEATURE_CHANGED;
+}
+
+/* ---- the layer as one */
+
+/* Clones of geometries united; NULL: failed. */
+static GEOSGeometry *unite(struct survey *survey, const GEOSGeometry *(*part)(const struct survey *survey, size_t i),
+                           size_t first, size_t count) {
+    GEOSGeometry **parts = pd_alloc_array(survey->faults->arena, count, sizeof *parts);
+    size_t made = 0;
+    while (parts != NULL && made < count) {
+        parts[made] = GEOSGeom_clone_r(survey->geos, part(survey, first + made));
+        if (parts[made] == NULL) {
+            break;
+        }
+        made++;
+    }
+    if (parts == NULL || made < count) {
+        for (size_t i = 0; parts != NULL && i < made; i++) {
+            GEOSGeom_destroy_r(survey->geos, parts[i]);
+        }
+        return NULL;
+    }
+    GEOSGeometry *all = GEOSGeom_createCollection_r(survey->geos, GEOS_GEOMETRYCOLLECTION, parts, (unsigned)count);
+    GEOSGeometry *united = all == NULL ? NULL : GEOSUnaryUnion_r(survey->geos, all);
+    GEOSGeom_destroy_r(survey->geos, all);
+    return united;
+}
+
+static const GEOSGeometry *shape_part(const struct survey *survey, size_t i) {
+    return survey->layer.shapes[i]->geometry;
+}
+
+static const GEOSGeometry *group_part(const struct survey *survey, size_t i) {
+    return survey->groups[i].united;
+}
+
+/* Division by division first: the same work as all at once, and each is needed by itself as well. */
+static bool unite_groups(struct survey *survey) {
+    const struct survey_layer *layer = &survey->layer;
+    survey->groups = pd_alloc_array(survey->faults->arena, layer->count, sizeof *survey->groups);
+    for (size_t first = 0, next; survey->groups != NULL && first < layer->count; first = next) {
+        struct group *group = &survey->groups[survey->group_count];
+        group->parent = layer->shapes[first]->parent;
+        next = first;
+        while (next < layer->count && strcmp(layer->shapes[next]->parent, group->parent) == 0) {
+            next++;
+        }
+        group->united = unite(survey, shape_part, first, next - first);
+        if (group->united == NULL) {
+            return false;
+        }
+        survey->group_count++;
+    }
+    survey->united = survey->groups == NULL ? NULL : unite(survey, group_part, 0, survey->group_count);
+    return survey->united != NULL;
+}
+
+/* What the shapes have in common cannot be more than this. */
+static double common_m2_at_most(const struct survey *survey) {
+    double sum = 0, whole = 0, area = 0;
+    for (size_t i = 0; i < survey->layer.count; i++) {
+        if (GEOSArea_r(survey->geos, survey->layer.shapes[i]->geometry, &area) == 1) {
+            sum += area;
+        }
+    }
+    GEOSArea_r(survey->geos, survey->united, &whole);
+    return (sum - whole) * 111320 * 111320;
+}
 
 struct survey *survey_new(GEOSContextHandle_t geos, const struct survey_layer *layer, struct change_faults *faults) {
     struct survey *survey = calloc(1, sizeof *survey);
@@ -28,18 +108,22 @@ struct survey *survey_new(GEOSContextHandle_t geos, const struct survey_layer *l
     for (size_t i = 0; i < layer->count; i++) {
         GEOSSTRtree_insert_r(geos, survey->tree, layer->shapes[i]->geometry, &layer->shapes[i]);
     }
+    if (!unite_groups(survey)) {
+        survey_free(survey);
+        return NULL;
+    }
     return survey;
 }
 
 void survey_free(struct survey *survey) {
     if (survey != NULL) {
+        for (size_t i = 0; i < survey->group_count; i++) {
+            GEOSGeom_destroy_r(survey->geos, survey->groups[i].united);
+        }
+        GEOSGeom_destroy_r(survey->geos, survey->united);
         GEOSSTRtree_destroy_r(survey->geos, survey->tree);
         free(survey);
     }
-}
-
-static bool is_new(const struct shape *shape) {
-    return shape->act == FEATURE_ADDED || shape->act == FEATURE_CHANGED;
 }
 
 /* ---- overlaps */
@@ -89,6 +173,10 @@ static void pair(void *item, void *context) {
 
 bool survey_overlaps(struct survey *survey) {
     struct pairing pairing = {.survey = survey, .good = true};
+    /* A clean layer, the usual case, needs no look at each pair. */
+    if (common_m2_at_most(survey) <= survey->layer.tolerance_m2) {
+        return true;
+    }
     for (size_t i = 0; pairing.good && i < survey->layer.count; i++) {
         pairing.one = &survey->layer.shapes[i];
         GEOSSTRtree_query_r(survey->geos, survey->tree, (*pairing.one)->geometry, pair, &pairing);
@@ -97,30 +185,6 @@ bool survey_overlaps(struct survey *survey) {
 }
 
 /* ---- gaps */
-
-/* The shapes from first on as one; NULL: failed. */
-static GEOSGeometry *unite(struct survey *survey, size_t first, size_t count) {
-    GEOSGeometry **parts = pd_alloc_array(survey->faults->arena, count, sizeof *parts);
-    size_t made = 0;
-    while (parts != NULL && made < count) {
-        parts[made] = GEOSGeom_clone_r(survey->geos, survey->layer.shapes[first + made]->geometry);
-        if (parts[made] == NULL) {
-            break;
-        }
-        made++;
-    }
-    if (parts == NULL || made < count) {
-        for (size_t i = 0; parts != NULL && i < made; i++) {
-            GEOSGeom_destroy_r(survey->geos, parts[i]);
-        }
-        return NULL;
-    }
-    GEOSGeometry *all =
-        GEOSGeom_createCollection_r(survey->geos, GEOS_GEOMETRYCOLLECTION, parts, (unsigned)count);
-    GEOSGeometry *united = all == NULL ? NULL : GEOSUnaryUnion_r(survey->geos, all);
-    GEOSGeom_destroy_r(survey->geos, all);
-    return united;
-}
 
 /* Does the change have to do with this piece: is something new beside it, or has something left it? */
 static bool concerns(struct survey *survey, const GEOSGeometry *piece) {
@@ -159,41 +223,30 @@ static void tell_pieces(struct survey *survey, const GEOSGeometry *pieces, enum 
     }
 }
 
-static int compare_prefix(const char *code, const struct shape *shape) {
-    return strncmp(code, shape->code, strlen(code));
-}
-
-/* The shapes of a division stand together, because its code begins theirs. */
-static size_t children_of(const struct survey *survey, const char *code, size_t *ret_first) {
-    size_t low = 0, high = survey->layer.count;
+static const GEOSGeometry *united_within(const struct survey *survey, const char *code) {
+    size_t low = 0, high = survey->group_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (compare_prefix(code, survey->layer.shapes[middle]) > 0) {
+        if (strcmp(survey->groups[middle].parent, code) < 0) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    *ret_first = low;
-    while (high < survey->layer.count && compare_prefix(code, survey->layer.shapes[high]) == 0) {
-        high++;
-    }
-    return high - low;
+    bool found = low < survey->group_count && strcmp(survey->groups[low].parent, code) == 0;
+    return found ? survey->groups[low].united : NULL;
 }
 
 static bool look_within(struct survey *survey, const struct survey_parent *parent) {
-    size_t first = 0, count = children_of(survey, parent->code, &first);
-    if (parent->outline == NULL || count == 0) {
+    const GEOSGeometry *united = united_within(survey, parent->code);
+    if (parent->outline == NULL || united == NULL) {
         return true;
     }
-    GEOSGeometry *united = unite(survey, first, count);
-    GEOSGeometry *missing =
-        united == NULL ? NULL : GEOSDifference_r(survey->geos, parent->outline->geometry, united);
-    GEOSGeometry *beyond = united == NULL ? NULL : GEOSDifference_r(survey->geos, united, parent->outline->geometry);
+    GEOSGeometry *missing = GEOSDifference_r(survey->geos, parent->outline->geometry, united);
+    GEOSGeometry *beyond = GEOSDifference_r(survey->geos, united, parent->outline->geometry);
     bool good = missing != NULL && beyond != NULL;
     tell_pieces(survey, missing, FINDING_GAP, parent->code);
     tell_pieces(survey, beyond, FINDING_OVERHANG, parent->code);
-    GEOSGeom_destroy_r(survey->geos, united);
     GEOSGeom_destroy_r(survey->geos, missing);
     GEOSGeom_destroy_r(survey->geos, beyond);
     return good;
@@ -230,19 +283,14 @@ bool survey_gaps(struct survey *survey) {
             return false;
         }
     }
-    if (survey->layer.count == 0) {
-        return true;
-    }
-    GEOSGeometry *united = unite(survey, 0, survey->layer.count);
-    int count = united == NULL ? 0 : GEOSGetNumGeometries_r(survey->geos, united);
+    int count = GEOSGetNumGeometries_r(survey->geos, survey->united);
     for (int i = 0; i < count; i++) {
-        const GEOSGeometry *polygon = GEOSGetGeometryN_r(survey->geos, united, i);
+        const GEOSGeometry *polygon = GEOSGetGeometryN_r(survey->geos, survey->united, i);
         if (GEOSGeomTypeId_r(survey->geos, polygon) == GEOS_POLYGON) {
             look_at_holes(survey, polygon);
         }
     }
-    GEOSGeom_destroy_r(survey->geos, united);
-    return united != NULL;
+    return true;
 }
 
 /* ---- points */
