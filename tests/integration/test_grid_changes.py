@@ -2,6 +2,7 @@
 
 import json
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -236,3 +237,26 @@ def test_a_check_that_a_crash_ended_is_done_again(world):
     world.stack.wait_restart("assign", world.stack.kill("assign"))
     seen = checked(world.admin, draft, ask=False)
     assert (seen["verdict"], seen["counts"]["added"]) == ("clean", 200), json.dumps(seen["counts"])
+
+
+def test_a_process_killed_while_it_applies_leaves_all_or_nothing(world):
+    for round_number in range(4):
+        draft = change(world.admin, "断电", layer="governance")
+        post_features(world.admin, draft, [feature(code(i + 1, OTHER), f"格{i}", box(i % 30, 200 + 40 * round_number + i // 30))
+                                           for i in range(900)])
+        assert checked(world.admin, draft)["verdict"] == "clean"
+        before = world.sql("SELECT count(*) FROM grid WHERE layer = 3 AND superseded_at = 'infinity' AND valid_to = 'infinity'")
+        asked = threading.Thread(target=world.admin.send, args=("POST", f"/v1/grid-changes/{draft['id']}/apply"))
+        asked.start()
+        time.sleep(0.04 * round_number)
+        world.stack.wait_restart("assign", world.stack.kill("assign"))
+        asked.join()
+        end = time.monotonic() + 20
+        while world.admin.send("GET", f"/v1/grid-changes/{draft['id']}").status_code != 200:
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        state, written = world.sql("SELECT state, (SELECT count(*) FROM grid WHERE grid_change = c.id AND superseded_at = 'infinity' "
+                                   "AND valid_to = 'infinity') FROM grid_change c WHERE id = %s", draft["id"])[0]
+        assert (state, written) in ((8, 900), (3, 0)), (state, written)
+        if state == 3:
+            assert world.sql("SELECT count(*) FROM grid WHERE layer = 3 AND superseded_at = 'infinity' AND valid_to = 'infinity'") == before

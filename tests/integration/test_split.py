@@ -251,3 +251,21 @@ def test_a_withdrawn_change_leaves_the_map_as_it_is(city):
     step(city.dispatcher, draft, "consult", "withdraw")
     city.supervisor.post(f"/v1/grid-changes/{draft['id']}/apply", status=409)
     assert city.sql("SELECT map FROM city_version") == version
+
+
+def test_a_change_that_begins_later_moves_the_orders_of_then(city):
+    west, east = NEW_RING[10], NEW_RING[11]
+    width = 2 / 29
+    draft = change(city.dispatcher, "稍后西移", "boundary", valid_from=stamp(4))
+    post_features(city.dispatcher, draft, [
+        feature(west, "网格011", box(10 * width, 0, width / 2), households=455),
+        feature(east, "网格012", box(10.5 * width, 0, width * 1.5), households=455)])
+    assert checked(city.dispatcher, draft)["verdict"] == "clean"
+    step(city.dispatcher, draft, "consult", "vote", "submit")
+    step(city.supervisor, draft, "approve", "apply")
+    # applied, but not begun: an order of now has the grid of now
+    request = city.accept(*place(10.8 * width))
+    assert city.order_of(request, state="dispatched")["grid"] == west
+    moved = city.order_of(request, grid_now=east, worker_id=worker(12))
+    assert (moved["grid"], moved["dispatch_seq"]) == (west, 2)
+    assert city.sql("SELECT begun_at >= valid_from FROM grid_change WHERE id = %s", draft["id"]) == [(True,)]

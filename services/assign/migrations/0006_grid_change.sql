@@ -34,10 +34,13 @@ CREATE TABLE grid_change (
     updated_at timestamptz NOT NULL,
     checked_at timestamptz,
     applied_at timestamptz,
+    begun_at timestamptz, -- when orders, recipients and posts began to follow
     CHECK ((state = 8) = (applied_at IS NOT NULL)),
+    CHECK (begun_at IS NULL OR state = 8),
     CHECK (state <> 8 OR (verdict = 2 AND valid_from IS NOT NULL))
 );
 CREATE INDEX grid_change_newest ON grid_change (created_at DESC, id DESC);
+CREATE INDEX grid_change_to_begin ON grid_change (valid_from) WHERE state = 8 AND begun_at IS NULL;
 CREATE INDEX grid_change_to_check ON grid_change (updated_at) WHERE verdict = 1;
 
 -- The features as they were sent; gone when the change is over.

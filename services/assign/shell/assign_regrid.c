@@ -20,16 +20,32 @@ static enum pd_fate no_memory(struct pd_err *reterr) {
     return pd_fail(reterr, PD_RETRY, "ARENA", "the batch is out of memory");
 }
 
-/* ---- recipients */
+/* ---- changes that begin, and recipients */
 
 enum pd_fate regrid_ask(struct batch *batch, struct pg *pg, struct pd_err *reterr) {
     struct pg_args args;
     pg_args_init(&args, batch_arena(batch));
+    pg_arg_time(&args, batch_now_us(batch));
+    enum pd_fate fate = pg_queue(pg, SQL_READ_CHANGES_TO_BEGIN, &args, reterr);
+    pg_args_init(&args, batch_arena(batch));
     pg_arg_int4(&args, RECIPIENTS_MAX);
-    return pg_queue(pg, SQL_READ_RECIPIENTS_TO_MOVE, &args, reterr);
+    return fate == PD_OK ? pg_queue(pg, SQL_READ_RECIPIENTS_TO_MOVE, &args, reterr) : fate;
+}
+
+static bool read_beginning(struct batch *batch, struct regrid_work *regrid, const struct pg_result *rows) {
+    regrid->beginning = pd_alloc_array(batch_arena(batch), (size_t)pg_rows(rows), sizeof *regrid->beginning);
+    for (int row = 0; regrid->beginning != NULL && row < pg_rows(rows); row++) {
+        struct change_times *change = &regrid->beginning[regrid->beginning_count++];
+        pg_uuid(rows, row, 0, change->id);
+        change->valid_from_us = pg_time(rows, row, 1);
+    }
+    return regrid->beginning != NULL;
 }
 
 enum pd_fate regrid_read(struct batch *batch, struct regrid_work *regrid, struct pg *pg, struct pd_err *reterr) {
+    if (!read_beginning(batch, regrid, pg_take(pg))) {
+        return no_memory(reterr);
+    }
     const struct pg_result *rows = pg_take(pg);
     regrid->recipients =
         pd_alloc_array(batch_arena(batch), (size_t)pg_rows(rows), sizeof *regrid->recipients);
@@ -45,7 +61,8 @@ enum pd_fate regrid_read(struct batch *batch, struct regrid_work *regrid, struct
     return PD_OK;
 }
 
-enum pd_fate regrid_save(struct batch *batch, const struct regrid_work *regrid, struct pg *pg, struct pd_err *reterr) {
+static enum pd_fate save_recipients(struct batch *batch, const struct regrid_work *regrid, struct pg *pg,
+                                    struct pd_err *reterr) {
     struct pg_array ids, grids;
     struct pg_args args;
     if (regrid->recipient_count == 0) {
@@ -61,6 +78,15 @@ enum pd_fate regrid_save(struct batch *batch, const struct regrid_work *regrid, 
     pg_arg_array(&args, &ids);
     pg_arg_array(&args, &grids);
     return pg_queue(pg, SQL_MOVE_RECIPIENTS, &args, reterr);
+}
+
+enum pd_fate regrid_save(struct batch *batch, const struct regrid_work *regrid, struct pg *pg, struct pd_err *reterr) {
+    enum pd_fate fate = save_recipients(batch, regrid, pg, reterr);
+    /* Afterwards: what it wakes is for the next tick. */
+    for (size_t i = 0; fate == PD_OK && i < regrid->beginning_count; i++) {
+        fate = store_beginning(pg, batch_arena(batch), &regrid->beginning[i], batch_now_us(batch), reterr);
+    }
+    return fate;
 }
 
 /* ---- looking */

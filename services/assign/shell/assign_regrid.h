@@ -2,7 +2,7 @@
  *
  * Use       regrid_ask(), regrid_read() and regrid_save() in the batches of the tick; regrid_look() once the city is fresh;
  *           regrid_order() for each order that is due.
- * Promise   an applied change wakes the orders of grids that it redrew or ended (retry_at). Each is located anew, without coordinates by
+ * Promise   a change wakes the orders of grids that it redrew or ended (retry_at) when it is applied, or when its time comes. Each is located anew, without coordinates by
  *           what replaced its grid; the event regrid says whose people answer now, and reassign who, when the accountable
  *           worker does not answer for the new grid too. While nobody there is on duty the order stays with its worker. Closed orders and
  *           grids of record stay as they are.
@@ -13,6 +13,7 @@
 #define ASSIGN_SHELL_ASSIGN_REGRID_H
 
 #include "assign/core/order_view.h"
+#include "assign/shell/change_store.h"
 #include "assign/shell/map.h"
 #include "common/relay/engine.h"
 
@@ -29,6 +30,8 @@ struct regrid_work {
     struct regrid_fate *fates; /* of grids that changed under orders of this batch */
     struct regrid_recipient *recipients;
     size_t recipient_count;
+    struct change_times *beginning; /* applied changes whose time has come */
+    size_t beginning_count;
 };
 
 enum pd_fate regrid_ask(struct batch *batch, struct pg *pg, struct pd_err *reterr);

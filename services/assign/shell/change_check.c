@@ -3,7 +3,8 @@
 #include "assign/shell/change_check_inner.h"
 #include "sql/assign_sql.h"
 
-enum pd_fate check_no_memory(struct pd_err *reterr) {
+enum pd_fate check_no_memory(struct check *check, struct pd_err *reterr) {
+    check->starved = true;
     return pd_fail(reterr, PD_RETRY, "CHECK", "no memory for the check of a grid change");
 }
 
@@ -25,6 +26,22 @@ static enum pd_fate say_progress(struct check *check, int16_t percent, struct pd
     pg_arg_int4(&args, check->change->check_seq);
     pg_arg_int2(&args, percent);
     return check_run_sql(check, SQL_SAVE_CHANGE_PROGRESS, &args, reterr);
+}
+
+/* What has no room now has none in a second either. */
+static enum pd_fate give_up(struct pg *pg, const struct grid_change *change, struct pd_err *reterr) {
+    struct pd_arena arena;
+    struct pg_args args;
+    struct pg_result *none = NULL;
+    pd_arena_init(&arena, 4096, 64 * 1024);
+    pg_args_init(&args, &arena);
+    pg_arg_uuid(&args, change->id);
+    pg_arg_int4(&args, change->check_seq);
+    pg_arg_text(&args, "too much for one check: draw it in several changes");
+    enum pd_fate fate = pg_query(pg, SQL_GIVE_UP_CHECK, &args, &none, reterr);
+    pg_release(pg);
+    pd_arena_fini(&arena);
+    return fate;
 }
 
 static void end(struct check *check) {
@@ -56,6 +73,9 @@ enum pd_fate change_check_run(struct pg *pg, GEOSContextHandle_t geos, const str
         if (fate == PD_OK && steps[i].percent != 0) {
             fate = say_progress(&check, steps[i].percent, reterr);
         }
+    }
+    if (check.starved || check.arena.full) {
+        fate = give_up(pg, change, reterr);
     }
     end(&check);
     return fate == PD_OK ? PD_OK : pd_wrap(reterr, "check a grid change");

@@ -8,7 +8,7 @@
  *   - the preview counts what moves: households, workers, open orders, key service recipients
  *   - one transaction stages the features, writes what was found and the verdict
  * Promise   writes the change's own tables only. A result that came too late (something was changed meanwhile) is thrown away.
- * Fails     as pg_query(); PD_RETRY "CHECK" when there is no memory.
+ * Fails     as pg_query(); when there is no memory the change is faulty, with that as its fault.
  * Memory    its own arena, at most CHECK_MEMORY_MAX.
  * Threads   the clerk's. */
 #ifndef ASSIGN_SHELL_CHANGE_CHECK_H

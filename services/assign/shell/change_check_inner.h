@@ -42,9 +42,10 @@ struct check {
     struct shape_box city;
     struct survey *grids; /* of LEVEL_GRID, for the preview */
     struct change_counts counts;
+    bool starved; /* there was no memory, or GEOS failed */
 };
 
-enum pd_fate check_no_memory(struct pd_err *reterr);
+enum pd_fate check_no_memory(struct check *check, struct pd_err *reterr);
 /* A statement without rows. */
 enum pd_fate check_run_sql(struct check *check, const char *sql, struct pg_args *args, struct pd_err *reterr);
 /* When it begins: what is valid then is what it is compared with. */

@@ -261,7 +261,7 @@ enum pd_fate check_codes(struct check *check, struct pd_err *reterr) {
         good = index_known(check, &check->levels[level]);
     }
     if (!good || !make_shapes(check)) {
-        return check_no_memory(reterr);
+        return check_no_memory(check, reterr);
     }
     for (size_t i = 0; i < check->feature_count; i++) {
         check_parent(check, &check->features[i]);
@@ -270,6 +270,6 @@ enum pd_fate check_codes(struct check *check, struct pd_err *reterr) {
     for (int32_t level = LEVEL_CITY; good && level < LEVEL_END; level++) {
         good = put_together(check, level);
     }
-    enum pd_fate fate = good ? check_layers_of_codes(check, reterr) : check_no_memory(reterr);
+    enum pd_fate fate = good ? check_layers_of_codes(check, reterr) : check_no_memory(check, reterr);
     return fate == PD_OK ? check_posts(check, reterr) : fate;
 }

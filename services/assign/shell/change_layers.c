@@ -102,7 +102,7 @@ enum pd_fate check_layers(struct check *check, struct pd_err *reterr) {
             survey_free(survey);
         }
         if (!good) {
-            return check_no_memory(reterr);
+            return check_no_memory(check, reterr);
         }
     }
     return PD_OK;

@@ -20,7 +20,7 @@ static enum pd_fate load_parts(struct check *check, struct pd_err *reterr) {
         bool good = text == NULL || geojson_read(&check->geojson, part, text, length);
         pg_release(check->pg);
         if (!good) {
-            return check_no_memory(reterr);
+            return check_no_memory(check, reterr);
         }
     }
     if (check->geojson.seen == 0 && check->faults.count == 0) {
@@ -62,7 +62,7 @@ static enum pd_fate load_grids(struct check *check, struct pd_err *reterr) {
         level->known_count++;
     }
     pg_release(check->pg);
-    return good ? PD_OK : check_no_memory(reterr);
+    return good ? PD_OK : check_no_memory(check, reterr);
 }
 
 /* Of all levels in one list; each finds its own. */
@@ -85,7 +85,7 @@ static enum pd_fate load_divisions(struct check *check, struct pd_err *reterr) {
         }
     }
     pg_release(check->pg);
-    return fate != PD_OK || good ? fate : check_no_memory(reterr);
+    return fate != PD_OK || good ? fate : check_no_memory(check, reterr);
 }
 
 static enum pd_fate load_names(struct check *check, struct pd_err *reterr) {
@@ -105,7 +105,7 @@ static enum pd_fate load_names(struct check *check, struct pd_err *reterr) {
         good = code != NULL && code_map_put(&check->divisions, code) != NULL;
     }
     pg_release(check->pg);
-    return good ? PD_OK : check_no_memory(reterr);
+    return good ? PD_OK : check_no_memory(check, reterr);
 }
 
 static void measure_city(struct check *check) {

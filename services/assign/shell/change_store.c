@@ -1,5 +1,7 @@
 #include "assign/shell/change_store.h"
 
+#include <string.h>
+
 #include "sql/assign_sql.h"
 
 enum column {
@@ -195,12 +197,15 @@ static enum pd_fate update_changes(struct pg *pg, struct pd_arena *arena, const 
 /* ---- applying */
 
 /* Which parameters a statement takes besides the change. */
-enum takes { TAKES_NOTHING, TAKES_BEGIN, TAKES_BEGIN_NOW, TAKES_BEGIN_NOW_LAYER, TAKES_WAKE };
+enum takes { TAKES_NOTHING, TAKES_BEGIN, TAKES_NOW, TAKES_BEGIN_NOW, TAKES_BEGIN_NOW_LAYER };
 
-static const struct {
-    const char *sql;
+struct apply_step {
+    const char *sql; /* NULL ends the list */
     enum takes takes;
-} steps[] = {
+};
+
+/* The map itself. */
+static const struct apply_step map_steps[] = {
     {SQL_APPLY_DIVISIONS, TAKES_NOTHING},
     {SQL_APPLY_SUPERSEDE_DIVISION, TAKES_BEGIN_NOW},
     {SQL_APPLY_SHORTEN_DIVISION, TAKES_BEGIN_NOW},
@@ -208,45 +213,65 @@ static const struct {
     {SQL_APPLY_SUPERSEDE_GRID, TAKES_BEGIN_NOW},
     {SQL_APPLY_SHORTEN_GRID, TAKES_BEGIN_NOW},
     {SQL_APPLY_GRIDS, TAKES_BEGIN_NOW_LAYER},
-    /* New grids inherit the posts of those that end, so that these end afterwards. */
     {SQL_APPLY_END_GIVEN_POSTS, TAKES_BEGIN},
     {SQL_APPLY_POSTS, TAKES_BEGIN},
-    {SQL_APPLY_END_CLOSED_POSTS, TAKES_BEGIN_NOW},
-    {SQL_APPLY_WAKE_ORDERS, TAKES_WAKE},
-    {SQL_APPLY_WAKE_RECIPIENTS, TAKES_NOTHING},
+    {NULL, TAKES_NOTHING},
 };
 
-static enum pd_fate apply_step(struct pg *pg, struct pd_arena *arena, const char *sql, enum takes takes,
-                               const struct grid_change *change, int64_t now_us, struct pd_err *reterr) {
+/* What follows it when its time has come. New grids have inherited the posts of those that end. */
+static const struct apply_step begin_steps[] = {
+    {SQL_APPLY_END_CLOSED_POSTS, TAKES_BEGIN},
+    {SQL_APPLY_WAKE_ORDERS, TAKES_NOW},
+    {SQL_APPLY_WAKE_RECIPIENTS, TAKES_NOTHING},
+    {SQL_BEGIN_CHANGE, TAKES_NOW},
+    {NULL, TAKES_NOTHING},
+};
+
+static enum pd_fate run_steps(struct pg *pg, struct pd_arena *arena, const struct apply_step *steps,
+                              const struct change_times *change, int64_t now_us, struct pd_err *reterr) {
+    enum pd_fate fate = PD_OK;
+    for (; fate == PD_OK && steps->sql != NULL; steps++) {
+        struct pg_args args;
+        pg_args_init(&args, arena);
+        pg_arg_uuid(&args, change->id);
+        if (steps->takes != TAKES_NOTHING && steps->takes != TAKES_NOW) {
+            pg_arg_time(&args, change->valid_from_us);
+        }
+        if (steps->takes != TAKES_NOTHING && steps->takes != TAKES_BEGIN) {
+            pg_arg_time(&args, now_us);
+        }
+        if (steps->takes == TAKES_BEGIN_NOW_LAYER) {
+            pg_arg_int2(&args, change->layer);
+        }
+        fate = pg_queue(pg, steps->sql, &args, reterr);
+    }
+    return fate;
+}
+
+/* The snapshots in memory are old now. */
+static enum pd_fate raise_version(struct pg *pg, struct pd_arena *arena, bool map, struct pd_err *reterr) {
     struct pg_args args;
     pg_args_init(&args, arena);
-    pg_arg_uuid(&args, change->id);
-    if (takes == TAKES_BEGIN || takes == TAKES_BEGIN_NOW || takes == TAKES_BEGIN_NOW_LAYER) {
-        pg_arg_time(&args, change->valid_from_us);
-    }
-    if (takes == TAKES_BEGIN_NOW || takes == TAKES_BEGIN_NOW_LAYER) {
-        pg_arg_time(&args, now_us);
-    }
-    if (takes == TAKES_BEGIN_NOW_LAYER) {
-        pg_arg_int2(&args, (int16_t)change->layer);
-    }
-    if (takes == TAKES_WAKE) {
-        pg_arg_time(&args, change->valid_from_us > now_us ? change->valid_from_us : now_us);
-    }
-    return pg_queue(pg, sql, &args, reterr);
+    pg_arg_bool(&args, map);
+    pg_arg_bool(&args, true);
+    return pg_queue(pg, SQL_RAISE_CITY_VERSION, &args, reterr);
+}
+
+enum pd_fate store_beginning(struct pg *pg, struct pd_arena *arena, const struct change_times *change, int64_t now_us,
+                             struct pd_err *reterr) {
+    enum pd_fate fate = run_steps(pg, arena, begin_steps, change, now_us, reterr);
+    return fate == PD_OK ? raise_version(pg, arena, false, reterr) : fate;
 }
 
 static enum pd_fate apply(struct pg *pg, struct pd_arena *arena, const struct grid_change *change, int64_t now_us,
                           struct pd_err *reterr) {
-    enum pd_fate fate = PD_OK;
-    for (size_t i = 0; fate == PD_OK && i < sizeof steps / sizeof steps[0]; i++) {
-        fate = apply_step(pg, arena, steps[i].sql, steps[i].takes, change, now_us, reterr);
+    struct change_times times = {.valid_from_us = change->valid_from_us, .layer = (int16_t)change->layer};
+    memcpy(times.id, change->id, sizeof times.id);
+    enum pd_fate fate = run_steps(pg, arena, map_steps, &times, now_us, reterr);
+    if (fate == PD_OK && change->valid_from_us <= now_us) {
+        fate = store_beginning(pg, arena, &times, now_us, reterr);
     }
-    struct pg_args args;
-    pg_args_init(&args, arena);
-    pg_arg_bool(&args, true);
-    pg_arg_bool(&args, true);
-    return fate == PD_OK ? pg_queue(pg, SQL_RAISE_CITY_VERSION, &args, reterr) : fate;
+    return fate == PD_OK ? raise_version(pg, arena, true, reterr) : fate;
 }
 
 enum pd_fate store_changes(struct pg *pg, struct pd_arena *arena, const struct change_work *work, int64_t now_us,

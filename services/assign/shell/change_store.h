@@ -37,9 +37,20 @@ struct change_work {
     int64_t map_version;
 };
 
+/* An applied change, as far as its beginning needs it. */
+struct change_times {
+    uint8_t id[16];
+    int64_t valid_from_us;
+    int16_t layer;
+};
+
 bool change_row(const struct pg_result *rows, int row, struct pd_arena *arena, struct grid_change *ret_change);
 
 enum pd_fate store_changes(struct pg *pg, struct pd_arena *arena, const struct change_work *work, int64_t now_us,
                            struct pd_err *reterr);
+
+/* Its time has come: orders, recipients and posts follow from now on. */
+enum pd_fate store_beginning(struct pg *pg, struct pd_arena *arena, const struct change_times *change, int64_t now_us,
+                             struct pd_err *reterr);
 
 #endif

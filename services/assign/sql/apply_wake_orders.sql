@@ -1,4 +1,4 @@
--- Open orders of grids that were redrawn or ended look for their grid anew, and so do those outside every grid. $1 change, $2 when.
+-- Open orders of grids that were redrawn or ended look for their grid anew, and so do those outside every grid. $1 change, $2 now.
 UPDATE work_order o
    SET retry_at = $2
  WHERE o.settled = 0 AND o.state BETWEEN 3 AND 6
