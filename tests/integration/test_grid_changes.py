@@ -241,7 +241,7 @@ def test_a_check_that_a_crash_ended_is_done_again(world):
 
 def test_a_process_killed_while_it_applies_leaves_all_or_nothing(world):
     for round_number in range(4):
-        draft = change(world.admin, "断电", layer="governance")
+        draft = change(world.admin, "断电", layer="governance", accept_findings=True)
         post_features(world.admin, draft, [feature(code(i + 1, OTHER), f"格{i}", box(i % 30, 200 + 40 * round_number + i // 30))
                                            for i in range(900)])
         assert checked(world.admin, draft)["verdict"] == "clean"

@@ -114,8 +114,8 @@ const char *change_act_text(enum change_act act) {
 
 const char *change_state_text(enum change_state state) {
     static const char *const texts[CHANGE_STATE_END] = {
-        [CHANGE_DRAFT] = "draft",         [CHANGE_FAULTY] = "faulty",       [CHANGE_CHECKED] = "checked",
-        [CHANGE_CONSULTED] = "consulted", [CHANGE_VOTED] = "voted",         [CHANGE_SUBMITTED] = "submitted",
-        [CHANGE_APPROVED] = "approved",   [CHANGE_APPLIED] = "applied",     [CHANGE_WITHDRAWN] = "withdrawn"};
+        [CHANGE_DRAFT] = "draft",         [CHANGE_FAULTY] = "faulty",   [CHANGE_CHECKED] = "checked",
+        [CHANGE_CONSULTED] = "consulted", [CHANGE_VOTED] = "voted",     [CHANGE_SUBMITTED] = "submitted",
+        [CHANGE_APPROVED] = "approved",   [CHANGE_APPLIED] = "applied", [CHANGE_WITHDRAWN] = "withdrawn"};
     return state >= CHANGE_DRAFT && state < CHANGE_STATE_END ? texts[state] : "unknown";
 }

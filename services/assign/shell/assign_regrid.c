@@ -47,8 +47,7 @@ enum pd_fate regrid_read(struct batch *batch, struct regrid_work *regrid, struct
         return no_memory(reterr);
     }
     const struct pg_result *rows = pg_take(pg);
-    regrid->recipients =
-        pd_alloc_array(batch_arena(batch), (size_t)pg_rows(rows), sizeof *regrid->recipients);
+    regrid->recipients = pd_alloc_array(batch_arena(batch), (size_t)pg_rows(rows), sizeof *regrid->recipients);
     if (regrid->recipients == NULL) {
         return no_memory(reterr);
     }
@@ -174,9 +173,7 @@ const struct map_grid *regrid_grid_of(struct batch *batch, const struct order_sl
     const struct map_grid *grid = NULL;
     if (is_displaced(city, order)) {
         bool stays = !order->has_place && city_grid(city, order_grid(order)) != NULL;
-        grid = order->has_place ? city_locate(city, order->lat, order->lng)
-               : stays          ? NULL
-                                : successor_of(batch, order);
+        grid = order->has_place ? city_locate(city, order->lat, order->lng) : stays ? NULL : successor_of(batch, order);
     }
     return grid == NULL ? assign_grid_of(city, order) : grid;
 }

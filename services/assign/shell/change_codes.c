@@ -33,7 +33,8 @@ static bool code_is_good(struct check *check, struct geojson_feature *feature) {
         return false;
     }
     if (!is_drawn(check->change->layer, level)) {
-        FAULT(check, FAULT_CODE, feature, "this change draws divisions, but the code is that of %s", level_names[level]);
+        FAULT(check, FAULT_CODE, feature, "this change draws divisions, but the code is that of %s",
+              level_names[level]);
         return false;
     }
     feature->level = level;
@@ -52,8 +53,8 @@ static bool name_is_good(struct check *check, const struct geojson_feature *feat
 /* The parent is told by the code; when it is said as well, it must be the same. */
 static bool set_parent(struct check *check, struct geojson_feature *feature) {
     size_t length = strlen(feature->code) - 3;
-    char *parent = feature->level == LEVEL_CITY ? pd_strdup(&check->arena, "")
-                                                : pd_memdup(&check->arena, feature->code, length);
+    char *parent =
+        feature->level == LEVEL_CITY ? pd_strdup(&check->arena, "") : pd_memdup(&check->arena, feature->code, length);
     if (parent == NULL) {
         return false;
     }
@@ -156,9 +157,8 @@ static void check_replaces(struct check *check, const struct shape *shape) {
     for (size_t i = 0; i < shape->replaces_count; i++) {
         struct shape *old = known_shape(check, shape->level, shape->replaces[i]);
         if (old == NULL || strcmp(shape->replaces[i], shape->code) == 0) {
-            change_fault(&check->faults, FAULT_REPLACES, shape->feature, shape->code,
-                         "replaces \"%.20s\", which is %s", shape->replaces[i],
-                         old == NULL ? "not on the map of this level" : "itself");
+            change_fault(&check->faults, FAULT_REPLACES, shape->feature, shape->code, "replaces \"%.20s\", which is %s",
+                         shape->replaces[i], old == NULL ? "not on the map of this level" : "itself");
         } else if (old->feature < 0) {
             old->act = FEATURE_CLOSED;
         }
@@ -223,8 +223,7 @@ static int by_code(const void *a, const void *b) {
 
 static bool put_together(struct check *check, int32_t l) {
     struct check_level *level = &check->levels[l];
-    level->result =
-        pd_alloc_array(&check->arena, level->known_count + check->feature_count, sizeof *level->result);
+    level->result = pd_alloc_array(&check->arena, level->known_count + check->feature_count, sizeof *level->result);
     level->closed = pd_alloc_array(&check->arena, level->known_count, sizeof *level->closed);
     if (level->result == NULL || level->closed == NULL) {
         return false;

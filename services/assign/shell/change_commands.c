@@ -11,8 +11,8 @@ static const struct {
     const char *name;
     enum change_act act;
 } commands[] = {
-    {"change_features", ACT_FEATURES}, {"change_check", ACT_CHECK},     {"change_consult", ACT_CONSULT},
-    {"change_vote", ACT_VOTE},         {"change_submit", ACT_SUBMIT},   {"change_approve", ACT_APPROVE},
+    {"change_features", ACT_FEATURES}, {"change_check", ACT_CHECK},       {"change_consult", ACT_CONSULT},
+    {"change_vote", ACT_VOTE},         {"change_submit", ACT_SUBMIT},     {"change_approve", ACT_APPROVE},
     {"change_apply", ACT_APPLY},       {"change_withdraw", ACT_WITHDRAW},
 };
 
@@ -88,15 +88,15 @@ static struct change_slot *find_slot(const struct change_work *work, const uint8
 
 /* ---- features and steps */
 
-static bool take_features(struct batch *batch, struct change_work *work, struct input *input, struct change_slot *slot) {
+static bool take_features(struct batch *batch, struct change_work *work, struct input *input,
+                          struct change_slot *slot) {
     const Paidan__Assign__V1__ChangeFeaturesRequest *r =
         (const Paidan__Assign__V1__ChangeFeaturesRequest *)input->message;
     if (r->raw_body.len == 0) {
         batch_refuse(batch, input, 422, "guard", "send a FeatureCollection (RFC 7946) as the body");
         return false;
     }
-    if (slot->change.parts >= CHANGE_PARTS_MAX ||
-        slot->change.bytes + (int64_t)r->raw_body.len > CHANGE_BYTES_MAX) {
+    if (slot->change.parts >= CHANGE_PARTS_MAX || slot->change.bytes + (int64_t)r->raw_body.len > CHANGE_BYTES_MAX) {
         batch_refuse(batch, input, 413, "too-large",
                      "at most 256 parts and 64 MB in one change: draw the rest in another one");
         return false;
@@ -132,8 +132,9 @@ static void refuse(struct batch *batch, struct input *input, enum change_answer 
     const char *names[CHANGE_ACT_COUNT];
     struct change_facts facts = {change->kind, change->state, change->verdict, input->actor.role};
     size_t count = change_allowed(&facts, names);
-    size_t length = (size_t)snprintf(words, sizeof words, "%s: a change that is %s cannot do this; possible now:",
-                                     change_act_text(act), change_state_text(change->state));
+    size_t length = (size_t)snprintf(words, sizeof words,
+                                     "%s: a change that is %s cannot do this; possible now:", change_act_text(act),
+                                     change_state_text(change->state));
     for (size_t i = 0; i < count && length < sizeof words; i++) {
         length += (size_t)snprintf(words + length, sizeof words - length, " %s", names[i]);
     }
@@ -141,7 +142,8 @@ static void refuse(struct batch *batch, struct input *input, enum change_answer 
         snprintf(words + length, sizeof words - length, " nothing");
     }
     if (answer == CHANGE_WRONG_ROLE) {
-        batch_refuse(batch, input, 403, "forbidden", "approving and applying a change is for supervisors and administrators");
+        batch_refuse(batch, input, 403, "forbidden",
+                     "approving and applying a change is for supervisors and administrators");
     } else if (answer == CHANGE_UNCHECKED) {
         batch_refuse(batch, input, 409, "wrong-state",
                      change->verdict == CHECK_RUNNING ? "the check still runs: wait until its verdict is there"

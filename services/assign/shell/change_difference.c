@@ -54,7 +54,8 @@ static bool put_geometry(GEOSContextHandle_t geos, struct wire_buf *buf, const u
     GEOSWKBReader *reader = GEOSWKBReader_create_r(geos);
     GEOSGeoJSONWriter *writer = GEOSGeoJSONWriter_create_r(geos);
     GEOSGeometry *geometry = reader == NULL ? NULL : GEOSWKBReader_read_r(geos, reader, wkb, length);
-    char *text = geometry == NULL || writer == NULL ? NULL : GEOSGeoJSONWriter_writeGeometry_r(geos, writer, geometry, -1);
+    char *text =
+        geometry == NULL || writer == NULL ? NULL : GEOSGeoJSONWriter_writeGeometry_r(geos, writer, geometry, -1);
     wire_put_text(buf, text == NULL ? "null" : text);
     bool good = text != NULL;
     GEOSFree_r(geos, text);

@@ -34,11 +34,8 @@ void change_emit(struct batch *batch, struct input *input, const struct grid_cha
         valid_from.nanos = (int32_t)(change->valid_from_us % 1000000) * 1000;
         payload.valid_from = &valid_from;
     }
-    struct event_draft draft = {.aggregate_version = change->version,
-                                .type = event,
-                                .from = WO_NONE,
-                                .to = WO_NONE,
-                                .payload = &payload.base};
+    struct event_draft draft = {
+        .aggregate_version = change->version, .type = event, .from = WO_NONE, .to = WO_NONE, .payload = &payload.base};
     memcpy(draft.aggregate_id, change->id, sizeof draft.aggregate_id);
     memcpy(draft.request_id, change->id, sizeof draft.request_id);
     batch_emit(batch, input, &draft, NULL);
@@ -76,8 +73,7 @@ static const char *fault_of(const Paidan__Assign__V1__ChangeDraftRequest *r) {
 }
 
 void change_decide_draft(struct batch *batch, struct change_work *work, struct input *input) {
-    const Paidan__Assign__V1__ChangeDraftRequest *r =
-        (const Paidan__Assign__V1__ChangeDraftRequest *)input->message;
+    const Paidan__Assign__V1__ChangeDraftRequest *r = (const Paidan__Assign__V1__ChangeDraftRequest *)input->message;
     const char *fault = fault_of(r);
     const struct wo_rule *rule = wo_fsm_rule(WO_EV_CHANGE_DRAFT, WO_NONE);
     if (rule == NULL || (rule->actors & input->actor.role) == 0) {
@@ -95,18 +91,17 @@ void change_decide_draft(struct batch *batch, struct change_work *work, struct i
     int64_t now_us = batch_now_us(batch);
     slot->is_new = true;
     slot->draft = r;
-    slot->change =
-        (struct grid_change){.version = 1,
-                             .kind = (enum change_kind)r->kind,
-                             .layer = (enum change_layer)r->layer,
-                             .mode = r->mode == 0 ? MODE_AMEND : (enum change_mode)r->mode,
-                             .title = r->title,
-                             .tolerance_m2 = r->tolerance_m2 == 0 ? tolerance_default_m2 : r->tolerance_m2,
-                             .accept_findings = r->accept_findings,
-                             .state = CHANGE_DRAFT,
-                             .valid_from_us = assign_time_us(r->valid_from),
-                             .created_at_us = now_us,
-                             .updated_at_us = now_us};
+    slot->change = (struct grid_change){.version = 1,
+                                        .kind = (enum change_kind)r->kind,
+                                        .layer = (enum change_layer)r->layer,
+                                        .mode = r->mode == 0 ? MODE_AMEND : (enum change_mode)r->mode,
+                                        .title = r->title,
+                                        .tolerance_m2 = r->tolerance_m2 == 0 ? tolerance_default_m2 : r->tolerance_m2,
+                                        .accept_findings = r->accept_findings,
+                                        .state = CHANGE_DRAFT,
+                                        .valid_from_us = assign_time_us(r->valid_from),
+                                        .created_at_us = now_us,
+                                        .updated_at_us = now_us};
     batch_new_id(batch, slot->change.id);
     change_emit(batch, input, &slot->change, WO_EV_CHANGE_DRAFT);
     change_reply(batch, input, work, &slot->change, 201);

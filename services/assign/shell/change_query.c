@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "assign/shell/assign_words.h"
-#include "assign/shell/change_store.h"
 #include "assign/shell/change_difference.h"
+#include "assign/shell/change_store.h"
 #include "assign/shell/change_words.h"
 #include "assign/shell/city.h"
 #include "common/base/id.h"
@@ -55,7 +55,8 @@ static bool map_version(struct query *query, int64_t *ret_version) {
 
 /* ---- one */
 
-static bool add_faults(struct query *query, Paidan__Assign__V1__GridChange *words, const uint8_t id[16], int32_t after) {
+static bool add_faults(struct query *query, Paidan__Assign__V1__GridChange *words, const uint8_t id[16],
+                       int32_t after) {
     struct pd_arena *arena = query_arena(query);
     struct pg_result *rows = NULL;
     struct pg_args args;
@@ -151,8 +152,7 @@ void change_answer_get(struct query *query) {
     if (!may_read(query) || !find(query, request->id, &change) || !map_version(query, &version)) {
         return;
     }
-    Paidan__Assign__V1__GridChange *words =
-        change_words(query_arena(query), &change, query_actor(query), version);
+    Paidan__Assign__V1__GridChange *words = change_words(query_arena(query), &change, query_actor(query), version);
     if (words == NULL) {
         no_memory(query);
         return;

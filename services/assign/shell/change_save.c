@@ -85,9 +85,9 @@ static enum pd_fate stage(struct staging *staging, const struct shape *shape, st
 
 /* The features of a clean form, each code once; then what ends. */
 static enum pd_fate save_features(struct check *check, struct pd_err *reterr) {
-    static const enum pg_type types[FEATURE_COLUMNS] = {PG_INT4,   PG_TEXT,   PG_INT2, PG_INT2,   PG_TEXT,
-                                                        PG_TEXT,   PG_INT4,   PG_TEXT, PG_BYTEA,  PG_FLOAT8,
-                                                        PG_FLOAT8, PG_FLOAT8, PG_FLOAT8, PG_INT4, PG_INT4};
+    static const enum pg_type types[FEATURE_COLUMNS] = {PG_INT4,   PG_TEXT,   PG_INT2,   PG_INT2,  PG_TEXT,
+                                                        PG_TEXT,   PG_INT4,   PG_TEXT,   PG_BYTEA, PG_FLOAT8,
+                                                        PG_FLOAT8, PG_FLOAT8, PG_FLOAT8, PG_INT4,  PG_INT4};
     struct staging staging;
     enum pd_fate fate = PD_OK;
     open_staging(&staging, check, SQL_INSERT_CHANGE_FEATURES, types, FEATURE_COLUMNS, 1);
@@ -149,8 +149,8 @@ static enum pd_fate save_verdict(struct check *check, struct pd_err *reterr) {
     if (change_check(clean ? ACT_PASS : ACT_FAIL, &facts, &to) != CHANGE_OK) {
         to = change->state;
     }
-    const int32_t counts[] = {c->added,    c->changed, c->closed,           c->unchanged,     c->faults,
-                              c->overlaps, c->gaps,    c->households_moved, c->workers_moved, c->orders_moved,
+    const int32_t counts[] = {c->added,           c->changed, c->closed,           c->unchanged,     c->faults,
+                              c->overlaps,        c->gaps,    c->households_moved, c->workers_moved, c->orders_moved,
                               c->recipients_moved};
     struct pg_args args;
     pg_args_init(&args, &check->arena);

@@ -19,8 +19,8 @@ void geojson_init(struct geojson *geojson, struct pd_arena *arena, struct change
 }
 
 #define WRONG(reading, kind, ...)                                                                                      \
-    ((reading)->good = false, (void)change_fault((reading)->geojson->faults, (kind), (reading)->feature->index,        \
-                                                 (reading)->code, __VA_ARGS__))
+    ((reading)->good = false,                                                                                          \
+     (void)change_fault((reading)->geojson->faults, (kind), (reading)->feature->index, (reading)->code, __VA_ARGS__))
 
 /* ---- geometry */
 
@@ -223,8 +223,12 @@ static bool read_feature(struct geojson *geojson, json_t *object) {
 
 /* RFC 7946 has no crs any more; files of before it have, and what they name must be WGS84. */
 static void check_crs(struct geojson *geojson, int32_t part, json_t *root) {
-    static const char *const wgs84[] = {"urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:OGC::CRS84", "EPSG:4326",
-                                        "urn:ogc:def:crs:EPSG::4326", "CRS84", "WGS84"};
+    static const char *const wgs84[] = {"urn:ogc:def:crs:OGC:1.3:CRS84",
+                                        "urn:ogc:def:crs:OGC::CRS84",
+                                        "EPSG:4326",
+                                        "urn:ogc:def:crs:EPSG::4326",
+                                        "CRS84",
+                                        "WGS84"};
     json_t *crs = json_object_get(root, "crs");
     const char *name = json_string_value(json_object_get(json_object_get(crs, "properties"), "name"));
     bool known = crs == NULL || json_is_null(crs);

@@ -1,9 +1,10 @@
 /* geojson.h - a FeatureCollection (RFC 7946) as features with rings of numbers
  *
  * Use       geojson_read() for each part; features are appended, numbered through over all parts.
- * Promise   no I/O, and safe on any bytes. Every feature is looked at even when an earlier one is wrong; each fault names its feature. A feature
- *           with a fault in its form is left out. Polygons and multipolygons with holes; positions may have a height, which is
- *           left out. Rings come as they are sent: whether they close, cross themselves or lie on the globe is for others to say.
+ * Promise   no I/O, and safe on any bytes. Every feature is looked at even when an earlier one is wrong; each fault names its
+ *           feature. A feature with a fault in its form is left out. Polygons and multipolygons with holes; positions may have a
+ *           height, which is left out. Rings come as they are sent: whether they close, cross themselves or lie on the globe is
+ *           for others to say.
  * Fails     false: no memory. What is wrong with the text is a fault.
  * Limits    GEOJSON_FEATURES_MAX features in all, GEOJSON_POINTS_MAX positions a feature; jansson's depth of 2048.
  * Memory    everything in the arena; the parsed tree is jansson's own and gone when it returns.

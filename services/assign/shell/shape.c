@@ -55,7 +55,7 @@ static bool positions_are_good(const struct making *making) {
         const struct geojson_polygon *polygon = &making->feature->polygons[p];
         for (size_t r = 0; r < polygon->count; r++) {
             for (size_t i = 0; i < polygon->rings[r].points; i++) {
-                const double *xy = &polygon->rings[r].xy[2 * i];
+                const double *xy = polygon->rings[r].xy + 2 * i;
                 const char *fault = position_fault(making->city, xy);
                 if (fault != NULL) {
                     struct change_fault *told = tell(making, FAULT_COORDINATES, NULL, fault);
@@ -83,8 +83,7 @@ static GEOSGeometry *ring_of(const struct making *making, const struct geojson_r
         tell(making, FAULT_GEOMETRY, last, "the ring is not closed: its last position must be its first");
         return NULL;
     }
-    GEOSCoordSequence *sequence =
-        GEOSCoordSeq_copyFromBuffer_r(making->geos, ring->xy, (unsigned)ring->points, 0, 0);
+    GEOSCoordSequence *sequence = GEOSCoordSeq_copyFromBuffer_r(making->geos, ring->xy, (unsigned)ring->points, 0, 0);
     return sequence == NULL ? NULL : GEOSGeom_createLinearRing_r(making->geos, sequence);
 }
 

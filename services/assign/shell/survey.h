@@ -24,7 +24,8 @@ struct survey_parent {
 struct survey_layer {
     struct shape **shapes; /* by code */
     size_t count;
-    struct survey_parent *parents; /* of those shapes that the change touches; each code is the beginning of its shapes' codes */
+    struct survey_parent
+        *parents; /* of those shapes that the change touches; each code is the beginning of its shapes' codes */
     size_t parent_count;
     struct shape **removed; /* what ends or leaves its place */
     size_t removed_count;

@@ -27,11 +27,11 @@ static void tell_pieces(struct survey *survey, const GEOSGeometry *pieces, enum 
         if (area_m2 <= survey->layer.tolerance_m2 || !concerns(survey, piece)) {
             continue;
         }
-        struct change_fault *fault = change_fault(
-            survey->faults, kind, -1, code,
-            kind == FINDING_GAP ? "a gap of %.1f m2 that belongs to nothing of this layer"
-                                : "%.1f m2 reach beyond the outline of the division",
-            area_m2);
+        struct change_fault *fault =
+            change_fault(survey->faults, kind, -1, code,
+                         kind == FINDING_GAP ? "a gap of %.1f m2 that belongs to nothing of this layer"
+                                             : "%.1f m2 reach beyond the outline of the division",
+                         area_m2);
         if (fault != NULL) {
             fault->outline = shape_wkb(survey->geos, survey->faults->arena, piece, &fault->length);
             shape_tell(survey->geos, piece, fault);

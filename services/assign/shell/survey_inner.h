@@ -14,7 +14,7 @@ struct survey {
     GEOSContextHandle_t geos;
     struct survey_layer layer;
     struct change_faults *faults;
-    GEOSSTRtree *tree; /* of pointers into layer.shapes */
+    GEOSSTRtree *tree;           /* of pointers into layer.shapes */
     struct survey_group *groups; /* by code of the division */
     size_t group_count;
     GEOSGeometry *united; /* all of them */

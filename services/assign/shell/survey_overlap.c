@@ -28,11 +28,10 @@ static void tell_overlap(struct survey *survey, struct shape *a, struct shape *b
     bool same = area_m2 > same_part * shape_area_m2(survey->geos, a->geometry) &&
                 area_m2 > same_part * shape_area_m2(survey->geos, b->geometry);
     const struct shape *sent = a->feature >= 0 ? a : b, *other = sent == a ? b : a;
-    struct change_fault *fault =
-        same ? change_fault(survey->faults, FAULT_DUPLICATE, sent->feature, sent->code, "the same outline as %s %s",
-                            other->code, other->name)
-             : change_fault(survey->faults, FINDING_OVERLAP, sent->feature, sent->code, "overlaps %s %s by %.1f m2",
-                            other->code, other->name, area_m2);
+    struct change_fault *fault = same ? change_fault(survey->faults, FAULT_DUPLICATE, sent->feature, sent->code,
+                                                     "the same outline as %s %s", other->code, other->name)
+                                      : change_fault(survey->faults, FINDING_OVERLAP, sent->feature, sent->code,
+                                                     "overlaps %s %s by %.1f m2", other->code, other->name, area_m2);
     if (fault != NULL) {
         fault->other = other->code;
         fault->outline = shape_wkb(survey->geos, survey->faults->arena, common, &fault->length);
@@ -45,7 +44,8 @@ static void pair(void *item, void *context) {
     struct survey *survey = pairing->survey;
     struct shape **two = item;
     /* Each pair once. */
-    if (two <= pairing->one || (!survey->layer.whole && !survey_is_new(*pairing->one) && !survey_is_new(*two)) || !pairing->good) {
+    if (two <= pairing->one || (!survey->layer.whole && !survey_is_new(*pairing->one) && !survey_is_new(*two)) ||
+        !pairing->good) {
         return;
     }
     if (GEOSIntersects_r(survey->geos, (*pairing->one)->geometry, (*two)->geometry) == 0) {

@@ -241,7 +241,8 @@ static json_t *operation(struct builder *b, const struct wire_route *route, cons
         put(b, o, "requestBody",
             checked(b,
                     json_pack("{s:b, s:o}", "required", 1, "content",
-                              wire_raw_body(route->request) != NULL ? geojson(b) : content(b, "application/json", route->request))));
+                              wire_raw_body(route->request) != NULL ? geojson(b)
+                                                                    : content(b, "application/json", route->request))));
     put(b, o, "responses", responses(b, route));
     return o;
 }

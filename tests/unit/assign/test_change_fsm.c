@@ -113,9 +113,8 @@ static void once_consulted_the_features_stand_still_but_may_be_checked_again(voi
     (void)state;
     for (int at = CHANGE_CONSULTED; at <= CHANGE_APPROVED; at++) {
         enum change_state to = CHANGE_DRAFT;
-        assert_int_equal(
-            ask(ACT_FEATURES, CHANGE_BOUNDARY, (enum change_state)at, CHECK_CLEAN, WO_ROLE_ADMIN, &to),
-            CHANGE_WRONG_STATE);
+        assert_int_equal(ask(ACT_FEATURES, CHANGE_BOUNDARY, (enum change_state)at, CHECK_CLEAN, WO_ROLE_ADMIN, &to),
+                         CHANGE_WRONG_STATE);
         assert_int_equal(ask(ACT_CHECK, CHANGE_BOUNDARY, (enum change_state)at, CHECK_CLEAN, WO_ROLE_ADMIN, &to),
                          CHANGE_OK);
         assert_int_equal(to, at);

@@ -50,7 +50,8 @@ static void read_text(const char *text) {
 static void read_geometry(const char *type, const char *coordinates) {
     char text[2048];
     snprintf(text, sizeof text,
-             "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"properties\":{\"code\":\"442000001001001\","
+             "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"properties\":{\"code\":"
+             "\"442000001001001\","
              "\"name\":\"格\"},\"geometry\":{\"type\":\"%s\",\"coordinates\":%s}}]}",
              type, coordinates);
     read_text(text);
@@ -65,9 +66,12 @@ static const struct shape_box nowhere = {0}, zhongshan = {113.1, 22.1, 113.7, 22
 
 static void properties_and_rings_come_through(void **state) {
     (void)state;
-    read_text("{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"properties\":{\"code\":442000001001,"
-              "\"name\":\"迎阳\",\"parent\":\"442000001\",\"level\":\"community\",\"households\":13200,\"replaces\":[\"442000001002\"],"
-              "\"colour\":\"red\"},\"geometry\":{\"type\":\"MultiPolygon\",\"coordinates\":[[" SQUARE "," HOLE "],[" SECOND "]]}}]}");
+    read_text(
+        "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"properties\":{\"code\":442000001001,"
+        "\"name\":\"迎阳\",\"parent\":\"442000001\",\"level\":\"community\",\"households\":13200,\"replaces\":["
+        "\"442000001002\"],"
+        "\"colour\":\"red\"},\"geometry\":{\"type\":\"MultiPolygon\",\"coordinates\":[[" SQUARE "," HOLE "],[" SECOND
+        "]]}}]}");
     const struct geojson_feature *f = geojson.first;
     assert_int_equal(faults.count, 0);
     assert_string_equal(f->code, "442000001001");
@@ -108,10 +112,12 @@ static void features_are_numbered_over_all_parts_and_a_bad_one_stops_nobody(void
 
 static void another_crs_is_told_and_wgs84_is_not(void **state) {
     (void)state;
-    read_text("{\"type\":\"FeatureCollection\",\"crs\":{\"type\":\"name\",\"properties\":{\"name\":\"urn:ogc:def:crs:OGC:1.3:CRS84\"}},"
+    read_text("{\"type\":\"FeatureCollection\",\"crs\":{\"type\":\"name\",\"properties\":{\"name\":\"urn:ogc:def:crs:"
+              "OGC:1.3:CRS84\"}},"
               "\"features\":[]}");
     assert_int_equal(faults.count, 0);
-    read_text("{\"type\":\"FeatureCollection\",\"crs\":{\"type\":\"name\",\"properties\":{\"name\":\"EPSG:4490\"}},\"features\":[]}");
+    read_text("{\"type\":\"FeatureCollection\",\"crs\":{\"type\":\"name\",\"properties\":{\"name\":\"EPSG:4490\"}},"
+              "\"features\":[]}");
     assert_int_equal(faults.first->kind, FAULT_CRS);
 }
 

@@ -117,8 +117,7 @@ static void signing_does_not_forget_that_a_move_waits(void **state) {
     assert_int_equal(plan.after.retry_at_us, now_us);
     before = order_in(WO_FED_BACK);
     before.retry_at_us = 0;
-    act = (struct order_act){
-        .event = WO_EV_REVIEW_FAIL, .role = WO_ROLE_DISPATCHER, .worker_id = "", .has_text = true};
+    act = (struct order_act){.event = WO_EV_REVIEW_FAIL, .role = WO_ROLE_DISPATCHER, .worker_id = "", .has_text = true};
     assert_int_equal(order_step(&before, &act, now_us, &plan, &missing), WO_OK);
     assert_int_equal(plan.after.retry_at_us, now_us); /* the map may have changed while it was reviewed */
 }

@@ -48,8 +48,7 @@ static int tear_down(void **state) {
     return 0;
 }
 
-static void draw(struct shape *shape, const char *code, double x, double y, double w, double h,
-                 enum feature_act act) {
+static void draw(struct shape *shape, const char *code, double x, double y, double w, double h, enum feature_act act) {
     double xy[] = {x, y, x + w, y, x + w, y + h, x, y + h, x, y};
     static const struct shape_box nowhere = {0};
     for (size_t i = 0; i < 10; i++) {
@@ -57,9 +56,12 @@ static void draw(struct shape *shape, const char *code, double x, double y, doub
     }
     struct geojson_ring ring = {xy, 5};
     struct geojson_polygon polygon = {&ring, 1};
-    struct geojson_feature feature = {
-        .index = act == FEATURE_UNCHANGED ? -1 : (int32_t)count, .code = code, .name = "", .parent = "442000001001",
-        .polygons = &polygon, .count = 1};
+    struct geojson_feature feature = {.index = act == FEATURE_UNCHANGED ? -1 : (int32_t)count,
+                                      .code = code,
+                                      .name = "",
+                                      .parent = "442000001001",
+                                      .polygons = &polygon,
+                                      .count = 1};
     assert_true(shape_make(geos, &arena, &feature, &nowhere, &faults, shape));
     shape->act = act;
 }

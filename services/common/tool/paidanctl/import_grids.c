@@ -25,10 +25,14 @@ struct importing {
 
 static bool read_options(struct importing *importing, char **arguments) {
     static const struct option options[] = {
-        {"layer", required_argument, NULL, 'l'},      {"dry-run", no_argument, NULL, 'n'},
-        {"valid-from", required_argument, NULL, 'f'}, {"difference", required_argument, NULL, 'd'},
-        {"title", required_argument, NULL, 't'},      {"tolerance", required_argument, NULL, 'm'},
-        {"whole", no_argument, NULL, 'w'},            {"accept-findings", no_argument, NULL, 'a'},
+        {"layer", required_argument, NULL, 'l'},
+        {"dry-run", no_argument, NULL, 'n'},
+        {"valid-from", required_argument, NULL, 'f'},
+        {"difference", required_argument, NULL, 'd'},
+        {"title", required_argument, NULL, 't'},
+        {"tolerance", required_argument, NULL, 'm'},
+        {"whole", no_argument, NULL, 'w'},
+        {"accept-findings", no_argument, NULL, 'a'},
         {NULL, 0, NULL, 0},
     };
     int count = 0, option;
@@ -161,7 +165,8 @@ static void print_fault(const json_t *fault) {
         printf(" feature %lld", feature);
     }
     printf(" %s: %s", ctl_text(fault, "code"), ctl_text(fault, "detail"));
-    double lng = json_number_value(json_object_get(fault, "long")), lat = json_number_value(json_object_get(fault, "lat"));
+    double lng = json_number_value(json_object_get(fault, "long")),
+           lat = json_number_value(json_object_get(fault, "lat"));
     if (lng != 0 || lat != 0) {
         printf(" (long %.6f, lat %.6f)", lng, lat);
     }
@@ -175,8 +180,8 @@ static void print_change(const json_t *change) {
         print_fault(fault);
     }
     if (json_object_get(change, "next_faults_after") != NULL) {
-        printf("... the first %d; the others: GET /v1/grid-changes/ID?faults_after=%d, or --difference\n", FAULTS_PRINTED,
-               FAULTS_PRINTED);
+        printf("... the first %d; the others: GET /v1/grid-changes/ID?faults_after=%d, or --difference\n",
+               FAULTS_PRINTED, FAULTS_PRINTED);
     }
     printf("%lld added, %lld changed, %lld closed, %lld unchanged; %lld faults, %lld overlaps, %lld gaps\n",
            count_of(change, "counts", "added"), count_of(change, "counts", "changed"),
@@ -220,7 +225,9 @@ static int finish(struct importing *importing, const json_t *change) {
     int last = 0;
     json_decref(post(importing, applies ? "apply" : "withdraw", "{}", &last));
     if (last == 0) {
-        printf("%s\n", applies ? "applied" : clean ? "dry run: nothing was changed" : "not applied: the check found faults");
+        printf("%s\n", applies ? "applied"
+                       : clean ? "dry run: nothing was changed"
+                               : "not applied: the check found faults");
     }
     return exit_code != 0 ? exit_code : last != 0 ? last : clean ? 0 : EXIT_REFUSED;
 }
@@ -228,7 +235,8 @@ static int finish(struct importing *importing, const json_t *change) {
 int ctl_import_grids(struct ctl *ctl, char **arguments) {
     struct importing importing = {.ctl = ctl, .mode = "amend"};
     if (!read_options(&importing, arguments)) {
-        fputs("usage: paidanctl import-grids FILE --layer unit|responsibility|governance|special|town|community [--dry-run]\n"
+        fputs("usage: paidanctl import-grids FILE --layer unit|responsibility|governance|special|town|community "
+              "[--dry-run]\n"
               "       [--valid-from TIME] [--difference OUT.geojson] [--whole] [--accept-findings] [--tolerance M2] "
               "[--title TEXT]\n",
               stderr);
