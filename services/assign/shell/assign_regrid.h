@@ -2,10 +2,10 @@
  *
  * Use       regrid_ask(), regrid_read() and regrid_save() in the batches of the tick; regrid_look() once the city is fresh;
  *           regrid_order() for each order that is due.
- * Promise   a change wakes the orders of grids that it redrew or ended (retry_at) when it is applied, or when its time
- *           comes. Each is located anew, without coordinates by what replaced its grid; the event regrid says whose people answer now, and reassign who, when the accountable
- *           worker does not answer for the new grid too. While nobody there is on duty the order stays with its worker. Closed orders and
- *           grids of record stay as they are.
+ * Promise   a change wakes the orders of grids that it redrew or ended (retry_at) when it is applied, or when its time comes. Each
+ *           is located anew, without coordinates by what replaced its grid; the event regrid says whose people answer now, and
+ *           reassign who, when the accountable worker does not answer for the new grid too. While nobody there is on duty the
+ *           order stays with its worker. Closed orders and grids of record stay as they are.
  * Fails     as pg_queue().
  * Memory    of the batch.
  * Threads   the writer thread. */
