@@ -95,8 +95,9 @@ $(B)/bin/$(1): $(B)/services/$(1)/main.o $(call svc_o,$(1)) $(LIB)
 endef
 $(foreach s,$(SERVICES),$(eval $(call SERVICE_RULE,$(s))))
 
+# A folder named like a tool has more of its files.
 define TOOL_RULE
-$(B)/bin/$(basename $(notdir $(1))): $(B)/$(1:.c=.o) $(call svc_o,$(word 2,$(subst /, ,$(1)))) $(LIB)
+$(B)/bin/$(basename $(notdir $(1))): $(B)/$(1:.c=.o) $(patsubst %.c,$(B)/%.o,$(wildcard $(1:.c=)/*.c)) $(call svc_o,$(word 2,$(subst /, ,$(1)))) $(LIB)
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $$@ $$^ $(PKG_LIBS)

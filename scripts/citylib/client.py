@@ -6,6 +6,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import uuid
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,24 +45,30 @@ class Gateway:
         self.token = None
         self.token = self.post("/v1/session", {"username": admin["username"], "password": admin["password"]})["token"]
 
-    def post(self, path, body):
-        """The answer; tries again as long as the server says busy. Every call made here may safely be repeated."""
+    def post(self, path, body, key=None):
+        """The answer; tries again as long as the server says busy. Without a key a call must be one that may safely be repeated."""
         data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-        headers = {"Content-Type": "application/json"}
+        return self.call("POST", path, data, {"Idempotency-Key": key} if key else {})
+
+    def get(self, path):
+        return self.call("GET", path, None, {})
+
+    def call(self, method, path, data, headers):
+        headers["Content-Type"] = "application/json"
         if self.token:
             headers["Authorization"] = "Bearer " + self.token
         for attempt in range(TRIES):
-            request = urllib.request.Request(self.url + path, data, headers)
+            request = urllib.request.Request(self.url + path, data, headers, method=method)
             try:
                 with urllib.request.urlopen(request, timeout=60) as answer:
                     return json.load(answer)
             except urllib.error.HTTPError as e:
                 text = e.read().decode(errors="replace")
                 if e.code not in (429, 502, 503, 504) or attempt == TRIES - 1:
-                    raise DemoError(f"POST {path}: {e.code} {text}") from e
+                    raise DemoError(f"{method} {path}: {e.code} {text}") from e
             except OSError as e:
                 if attempt == TRIES - 1:
-                    raise DemoError(f"POST {path}: {e}") from e
+                    raise DemoError(f"{method} {path}: {e}") from e
             time.sleep(min(0.25 * 2 ** attempt, 5))
         return None
 
@@ -79,6 +86,28 @@ class Gateway:
                 part.append(row)
                 size += length
         progress(f"{kind}: {done}", end=True)
+
+    def draw(self, title, layer, features, valid_from):
+        """Imports outlines (GeoJSON features with code and name) as one change of the map; what overlaps or gapes is told, not refused."""
+        draft = self.post("/v1/grid-changes", {"kind": "import", "layer": layer, "title": title, "valid_from": valid_from,
+                                               "accept_findings": True}, str(uuid.uuid4()))
+        path, part, size = f"/v1/grid-changes/{draft['id']}", [], 0
+        for feature in list(features) + [None]:
+            length = 0 if feature is None else len(json.dumps(feature, ensure_ascii=False).encode()) + 1
+            if part and (feature is None or size + length > BYTES_MAX):
+                self.post(path + "/features", {"type": "FeatureCollection", "features": part}, str(uuid.uuid4()))
+                part, size = [], 0
+            part.append(feature)
+            size += length
+        seen = self.post(path + "/check", {}, str(uuid.uuid4()))
+        while seen["verdict"] == "running":
+            time.sleep(0.1)
+            seen = self.get(path)
+        if seen["verdict"] != "clean":
+            raise DemoError(f"{title}: " + "; ".join(f["detail"] for f in seen["faults"][:5]))
+        seen = self.post(path + "/apply", {}, str(uuid.uuid4()))
+        counts = seen["counts"]
+        progress(f"{title}: {counts.get('added', 0)} new outlines, {counts.get('overlaps', 0)} overlaps, {counts.get('gaps', 0)} gaps", end=True)
 
     def put_accounts(self, accounts):
         for i in range(0, len(accounts), 500):

@@ -106,12 +106,21 @@ def make(features):
     return divisions, grids, posts, worker
 
 
+def outlines(features):
+    """The divisions as drawn, with the codes of make()."""
+    towns = town_codes(features)
+    codes = dict(community_codes([f for f in features if f["properties"]["level"] == "community"], towns), **towns)
+    return [{"type": "Feature", "geometry": f["geometry"],
+             "properties": {"code": codes[f["properties"]["name"]], "name": f["properties"]["name"]}} for f in features]
+
+
 def load(gateway, folder):
     path, features = read(folder)
     print(f"Zhongshan from {path.name}, © OpenStreetMap contributors, ODbL 1.0")
     divisions, grids, posts, count = make(features)
     begin = people.now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
     gateway.load("divisions", divisions)
+    gateway.draw("outlines of towns and communities", "community", outlines(features), "2021-01-01T00:00:00Z")
     gateway.load("grids", grids)
     gateway.load("workers", people.workers(count))
     gateway.load("grid_workers", posts)

@@ -3,6 +3,7 @@
 #include "assign/shell/assign_context.h"
 #include "assign/shell/assign_locate.h"
 #include "assign/shell/assign_query.h"
+#include "assign/shell/change_query.h"
 #include "assign/shell/people_query.h"
 #include "assign/shell/place_query.h"
 #include "assign/shell/recipient_query.h"
@@ -32,6 +33,15 @@ static const struct command_def commands[] = {
     {"place", &paidan__assign__v1__place_request__descriptor, false},
     {"place_order", &paidan__assign__v1__place_order_request__descriptor, false},
     {"import_places", &paidan__assign__v1__import_places_request__descriptor, false},
+    {"change_draft", &paidan__assign__v1__change_draft_request__descriptor, false},
+    {"change_features", &paidan__assign__v1__change_features_request__descriptor, false},
+    {"change_check", &paidan__assign__v1__change_step_request__descriptor, false},
+    {"change_consult", &paidan__assign__v1__change_step_request__descriptor, false},
+    {"change_vote", &paidan__assign__v1__change_step_request__descriptor, false},
+    {"change_submit", &paidan__assign__v1__change_step_request__descriptor, false},
+    {"change_approve", &paidan__assign__v1__change_step_request__descriptor, false},
+    {"change_apply", &paidan__assign__v1__change_step_request__descriptor, false},
+    {"change_withdraw", &paidan__assign__v1__change_step_request__descriptor, false},
     {NULL, NULL, false},
 };
 
@@ -58,6 +68,9 @@ static const struct query_def queries[] = {
     {"list_accountable", &paidan__assign__v1__list_accountable_request__descriptor, people_answer_list_accountable},
     {"list_places", &paidan__assign__v1__list_places_request__descriptor, place_answer_list_places},
     {"match_address", &paidan__assign__v1__match_address_request__descriptor, place_answer_match_address},
+    {"get_change", &paidan__assign__v1__get_grid_change_request__descriptor, change_answer_get},
+    {"list_changes", &paidan__assign__v1__list_grid_changes_request__descriptor, change_answer_list},
+    {"change_difference", &paidan__assign__v1__change_difference_request__descriptor, change_answer_difference},
     {NULL, NULL, NULL},
 };
 

@@ -9,16 +9,13 @@ static bool can_change_hands(const struct order *order) {
     return wo_fsm_rule(WO_EV_REASSIGN, order->state) != NULL;
 }
 
-struct order_follow order_move(const struct order *order, enum worker_status status, const struct order_target *target,
-                               bool regrid) {
+struct order_follow order_move(const struct order *order, enum worker_status status,
+                               const struct order_target *target) {
     assert(target->worker_id != NULL);
     if (!can_change_hands(order)) {
         return nothing;
     }
     bool another = target->worker_id[0] != '\0' && strcmp(target->worker_id, order->worker_id) != 0;
-    if (regrid && another) {
-        return (struct order_follow){WO_EV_REASSIGN, CHANGE_GRID};
-    }
     if (status == WORKER_ON_DUTY) {
         return order->held ? (struct order_follow){WO_EV_DUTY_BEGIN, CHANGE_NO_REASON} : nothing;
     }

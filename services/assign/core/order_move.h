@@ -4,7 +4,6 @@
  * Promise   pure. Told twice, the second time there is nothing to do.
  *             - on leave: what he had not fed back goes to whoever is accountable; off duty: only what he had not signed
  *             - nobody else there: the order stays his and is held, until he or somebody else comes
- *             - another grid: the order goes to that grid's people, whoever has it and wherever he is
  * Threads   any. */
 #ifndef ASSIGN_CORE_ORDER_MOVE_H
 #define ASSIGN_CORE_ORDER_MOVE_H
@@ -21,9 +20,8 @@ struct order_follow {
     enum change_reason reason;
 };
 
-/* status: of the order's worker now. target: who would get the order, worker_id "" when nobody is there. regrid: its grid changed just
- * now. */
-struct order_follow order_move(const struct order *order, enum worker_status status, const struct order_target *target,
-                               bool regrid);
+/* status: of the order's worker now. target: who would get the order, worker_id "" when nobody is there. */
+struct order_follow order_move(const struct order *order, enum worker_status status,
+                               const struct order_target *target);
 
 #endif

@@ -15,7 +15,8 @@ enum effect {
     MOVES = 1 << 7,      /* the people of another grid answer */
     HOLDS = 1 << 8,      /* the worker is away */
     RELEASES = 1 << 9,   /* he is back */
-    WAITS_ON = 1 << 10   /* what the order waits for stays as it is */
+    WAITS_ON = 1 << 10,  /* what the order waits for stays as it is */
+    LOOKS = 1 << 11      /* in the works again: the map may have changed meanwhile */
 };
 
 /* The last of paidan.common.v1.ResultCode. */
@@ -32,11 +33,11 @@ static const struct {
     [WO_EV_REGRID] = {MOVES | WAITS_ON, 0},
     [WO_EV_DUTY_END] = {HOLDS, 0},
     [WO_EV_DUTY_BEGIN] = {RELEASES, 0},
-    [WO_EV_SIGN] = {0, offsetof(struct order, signed_at_us)},
-    [WO_EV_START] = {0, offsetof(struct order, started_at_us)},
+    [WO_EV_SIGN] = {WAITS_ON, offsetof(struct order, signed_at_us)},
+    [WO_EV_START] = {WAITS_ON, offsetof(struct order, started_at_us)},
     [WO_EV_FEED_BACK] = {RESULT, offsetof(struct order, fed_back_at_us)},
     [WO_EV_REVIEW_PASS] = {0, 0},
-    [WO_EV_REVIEW_FAIL] = {REDO, 0},
+    [WO_EV_REVIEW_FAIL] = {REDO | LOOKS, 0},
     [WO_EV_WITHDRAW] = {ENDS, 0},
     [WO_EV_VISIT_CLOSE] = {ENDS, 0},
     [WO_EV_VISIT_REDO] = {ENDS | TAKES_BACK | REDO, 0},
@@ -91,7 +92,7 @@ static void take_target(struct order *order, const struct order_target *target) 
     }
 }
 
-static void apply(const struct order *before, const struct order_act *act, struct order_plan *plan) {
+static void apply(const struct order *before, const struct order_act *act, int64_t now_us, struct order_plan *plan) {
     struct order *after = &plan->after;
     unsigned effects = table[act->event].effects;
     if ((effects & ENDS) != 0 && order_is_assigned(before)) {
@@ -125,7 +126,7 @@ static void apply(const struct order *before, const struct order_act *act, struc
     }
     if ((effects & WAITS_ON) == 0) {
         after->queue_reason = (effects & QUEUES) != 0 ? act->target.reason : QUEUE_NONE;
-        after->retry_at_us = (effects & QUEUES) != 0 ? act->target.retry_at_us : 0;
+        after->retry_at_us = (effects & QUEUES) != 0 ? act->target.retry_at_us : (effects & LOOKS) != 0 ? now_us : 0;
     }
     if (table[act->event].stamp != 0) {
         memcpy((char *)after + table[act->event].stamp, &plan->at_us, sizeof plan->at_us);
@@ -153,7 +154,7 @@ enum wo_verdict order_step(const struct order *before, const struct order_act *a
         }
         plan.after.state = rule->to;
     }
-    apply(before, act, &plan);
+    apply(before, act, now_us, &plan);
     plan.after.version += own ? 1 : 0;
     plan.after.updated_at_us = now_us;
     assert(plan.after.state < WO_STATE_COUNT);

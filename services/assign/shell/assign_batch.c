@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "assign/shell/assign_context.h"
+#include "assign/shell/assign_regrid.h"
 #include "assign/shell/assign_work.h"
+#include "assign/shell/change_clerk.h"
 #include "common/base/borrow.h"
 #include "paidan/assign/v1/assign.pb-c.h"
 #include "paidan/intake/v1/intake.pb-c.h"
@@ -48,6 +50,7 @@ static void note_input(struct assign_work *work, const struct input *input, stru
         }
         work->import.any = work->import.any || import_is_due(input);
         work->recipients.any = work->recipients.any || recipient_is_due(input);
+        work->changes.any = work->changes.any || change_is_due(input);
         break;
     case INPUT_TIMER:
         work->tick = true;
@@ -84,7 +87,9 @@ enum pd_fate assign_ask(struct batch *batch, struct pg *pg, struct pd_err *reter
     fate = fate == PD_OK && work->import.any ? import_ask(batch, &work->import, pg, reterr) : fate;
     fate = fate == PD_OK && work->recipients.any ? recipient_ask(batch, &work->recipients, pg, reterr) : fate;
     fate = fate == PD_OK ? address_ask(batch, &work->addresses, pg, reterr) : fate;
-    return fate == PD_OK ? place_import_ask(batch, &work->places, pg, reterr) : fate;
+    fate = fate == PD_OK ? place_import_ask(batch, &work->places, pg, reterr) : fate;
+    fate = fate == PD_OK && work->changes.any ? change_ask(batch, &work->changes, pg, reterr) : fate;
+    return fate == PD_OK && work->tick ? regrid_ask(batch, pg, reterr) : fate;
 }
 
 /* ---- read */
@@ -194,7 +199,8 @@ static void note_equals(struct batch *batch, const struct map_grid *grid, struct
 
 /* Is it asked where and who? */
 static bool needs_all(struct batch *batch, const struct assign_work *work) {
-    bool needed = work->people.scan || work->recipients.any; /* whose the recipients are */
+    /* whose the recipients are */
+    bool needed = work->people.scan || work->recipients.any || work->regrid.recipient_count > 0;
     for (size_t i = 0; !needed && i < batch_count(batch); i++) {
         needed = needs_city(batch_input(batch, i));
     }
@@ -218,7 +224,7 @@ static enum pd_fate freshen(struct batch *batch, const struct assign_work *work,
     }
     follow->walked_us = version.walked_us > follow->walked_us ? version.walked_us : follow->walked_us;
     int64_t edge_us = city_people(city) == NULL ? 0 : people_edge(city_people(city), follow->walked_us);
-    *ret_fresh = needs_all(batch, work) || work->tick || work->import.any || work->people.imported ||
+    *ret_fresh = needs_all(batch, work) || work->tick || work->import.any || work->changes.any ||
                  (edge_us != 0 && edge_us <= now_us);
     return *ret_fresh ? city_refresh(city, pg, version, now_us, reterr) : PD_OK;
 }
@@ -226,7 +232,6 @@ static enum pd_fate freshen(struct batch *batch, const struct assign_work *work,
 /* Locates everything that is about to be dispatched, and looks a second time where equals must be told apart. */
 static enum pd_fate look_around(struct batch *batch, struct assign_work *work, struct pg *pg,
                                 struct city_version version, struct pd_err *reterr) {
-    struct city *city = assign_city(batch);
     bool fresh = false;
     enum pd_fate fate = freshen(batch, work, pg, version, &fresh, reterr);
     work->people.version = version.people;
@@ -234,6 +239,10 @@ static enum pd_fate look_around(struct batch *batch, struct assign_work *work, s
         fate = people_look(batch, &work->people, pg, reterr);
     }
     if (fate != PD_OK || !needs_all(batch, work)) {
+        return fate;
+    }
+    fate = regrid_look(batch, work, pg, reterr);
+    if (fate != PD_OK) {
         return fate;
     }
     struct pg_array workers;
@@ -248,7 +257,7 @@ static enum pd_fate look_around(struct batch *batch, struct assign_work *work, s
     }
     for (size_t i = 0; i < work->view.count; i++) {
         if (work->view.slots[i].due) {
-            note_equals(batch, assign_grid_of(city, &work->view.slots[i].order), &workers);
+            note_equals(batch, regrid_grid_of(batch, &work->view.slots[i]), &workers);
         }
     }
     return workers.count == 0 ? PD_OK : loads_read(batch, &work->loads, pg, &workers, reterr);
@@ -267,6 +276,9 @@ enum pd_fate assign_read(struct batch *batch, struct pg *pg, struct pd_err *rete
     fate = fate == PD_OK && work->recipients.any ? recipient_read(batch, &work->recipients, pg, reterr) : fate;
     fate = fate == PD_OK ? address_read(batch, &work->addresses, pg, reterr) : fate;
     fate = fate == PD_OK ? place_import_read(batch, &work->places, pg, reterr) : fate;
+    work->changes.map_version = version.map;
+    fate = fate == PD_OK && work->changes.any ? change_read(batch, &work->changes, pg, reterr) : fate;
+    fate = fate == PD_OK && work->tick ? regrid_read(batch, &work->regrid, pg, reterr) : fate;
     return fate != PD_OK ? fate : look_around(batch, work, pg, version, reterr);
 }
 
@@ -299,7 +311,12 @@ enum pd_fate assign_save(struct batch *batch, struct pg *pg, struct pd_err *rete
     fate = fate == PD_OK ? import_save(batch, &work->import, pg, reterr) : fate;
     fate = fate == PD_OK ? place_import_save(batch, &work->places, pg, reterr) : fate;
     fate = fate == PD_OK ? address_save(batch, &work->addresses, pg, reterr) : fate;
-    work->people.imported = work->people.imported || work->import.accepted != NULL;
+    fate = fate == PD_OK && work->changes.any
+               ? store_changes(pg, arena, &work->changes, batch_now_us(batch), reterr)
+               : fate;
+    fate = fate == PD_OK ? regrid_save(batch, &work->regrid, pg, reterr) : fate;
+    work->people.imported = work->people.imported || work->import.accepted != NULL || work->changes.applied != NULL ||
+                            work->regrid.beginning_count > 0;
     fate = fate == PD_OK ? people_save(batch, &work->people, pg, reterr) : fate;
     return fate == PD_OK ? recipient_save(batch, &work->recipients, pg, reterr) : fate;
 }
@@ -308,4 +325,7 @@ void assign_committed(struct batch *batch, struct bus *bus) {
     const struct assign_work *work = batch_view(batch);
     (void)bus;
     people_committed(batch, &work->people);
+    if (work->changes.any) {
+        change_clerk_wake_any(assign_context_of_batch(batch)->shared->clerk);
+    }
 }

@@ -233,7 +233,15 @@ void assign_decide_command(struct batch *batch, struct input *input) {
         place_import_decide(batch, &work->places, input);
         return;
     }
+    if (change_is_due(input)) {
+        change_decide(batch, &work->changes, work->import.changed != NULL, input);
+        return;
+    }
     if (!read_input(input, &command)) {
+        if (work->changes.applied != NULL) {
+            batch_refuse(batch, input, 503, "busy", "the map is being changed: try again in a moment");
+            return;
+        }
         import_decide(batch, &work->import, city_geos(assign_city(batch)), input);
         return;
     }

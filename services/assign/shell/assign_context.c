@@ -4,6 +4,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 
+#include "assign/shell/change_clerk.h"
 #include "assign/shell/gazetteer_live.h"
 #include "assign/shell/map_keeper.h"
 #include "assign/shell/place_finder.h"
@@ -18,6 +19,7 @@ enum pd_fate assign_prepare(const struct conf *conf, struct bus *bus, void **ret
     }
     *ret_shared = shared;
     enum pd_fate fate = map_keeper_start(conf->pg_conninfo, &shared->map, reterr);
+    fate = fate == PD_OK ? change_clerk_start(conf->pg_conninfo, &shared->clerk, reterr) : fate;
     fate = fate == PD_OK ? gazetteer_live_start(conf->pg_conninfo, &shared->places, reterr) : fate;
     return fate == PD_OK ? place_finder_start(conf->pg_conninfo, bus, shared->places, &shared->finder, reterr) : fate;
 }
@@ -31,6 +33,7 @@ void assign_halt(void *context) {
 void assign_dispose(void *context) {
     struct assign_shared *shared = context;
     gazetteer_live_stop(shared->places);
+    change_clerk_stop(shared->clerk);
     map_keeper_stop(shared->map);
     free(shared);
 }

@@ -18,6 +18,7 @@ struct assign_shared {
     struct map_keeper *map;
     struct gazetteer_live *places;
     struct place_finder *finder;
+    struct change_clerk *clerk;
 };
 
 struct assign_context {

@@ -254,17 +254,28 @@ void assign_decide_event(struct batch *batch, struct input *input) {
 
 /* ---- timer */
 
+static void follow_map(struct batch *batch, struct input *input, struct order_slot *slot) {
+    if (assign_lacks_map(assign_city(batch), &slot->order)) {
+        wait_for_map(batch, slot);
+        return;
+    }
+    regrid_order(batch, input, slot);
+    if (slot->order.state == WO_ACCEPTED) {
+        place(batch, input, slot, assign_grid_of(assign_city(batch), &slot->order));
+    }
+}
+
 void assign_decide_tick(struct batch *batch, struct input *input) {
     struct assign_work *work = batch_view(batch);
     for (size_t i = 0; i < work->view.count; i++) {
         struct order_slot *slot = &work->view.slots[i];
-        if (slot->due && slot->order.state == WO_ACCEPTED && slot->order.retry_at_us != 0) {
+        if (slot->due && slot->order.retry_at_us != 0) {
             slot->due = false;
-            place(batch, input, slot, assign_grid_of(assign_city(batch), &slot->order));
+            follow_map(batch, input, slot);
         }
         if (slot->adrift) {
             slot->adrift = false;
-            assign_follow(batch, input, slot, NULL);
+            assign_follow(batch, input, slot);
         }
     }
 }

@@ -7,19 +7,19 @@ enum worker_status assign_status_of(struct batch *batch, const struct order *ord
     return worker == NULL ? WORKER_OFF_DUTY : people_status(worker, batch_now_us(batch));
 }
 
-bool assign_follow(struct batch *batch, struct input *input, struct order_slot *slot, const char *grid_change) {
+bool assign_follow(struct batch *batch, struct input *input, struct order_slot *slot) {
     static const struct order_target nobody = {.grid = "", .worker_id = ""};
     struct order_target target = nobody;
     const struct order *order = &slot->order;
     enum worker_status status = assign_status_of(batch, order);
-    if (status != WORKER_ON_DUTY || grid_change != NULL) {
+    if (status != WORKER_ON_DUTY) {
         if (assign_lacks_map(assign_city(batch), order)) {
             city_follow(assign_city(batch))->adrift = true; /* a tick comes back to it when the map is there */
             return false;
         }
         target = assign_target_for(batch, order, assign_grid_of(assign_city(batch), order));
     }
-    struct order_follow follow = order_move(order, status, &target, grid_change != NULL);
+    struct order_follow follow = order_move(order, status, &target);
     if (follow.event == WO_EV_NONE) {
         return false;
     }
@@ -29,7 +29,7 @@ bool assign_follow(struct batch *batch, struct input *input, struct order_slot *
     if (order_step(order, &act, batch_now_us(batch), &plan, &missing) != WO_OK) {
         return false;
     }
-    struct assign_words_said words = {.reason = (int)follow.reason, .grid_change = grid_change};
+    struct assign_words_said words = {.reason = (int)follow.reason};
     assign_record(batch, input, slot, &plan, &words);
     return true;
 }
@@ -39,7 +39,7 @@ int assign_follow_worker(struct batch *batch, struct input *input, const struct 
     int moved = 0;
     for (size_t i = 0; i < work->view.count; i++) {
         struct order_slot *slot = &work->view.slots[i];
-        if (strcmp(slot->order.worker_id, worker->id) == 0 && assign_follow(batch, input, slot, NULL)) {
+        if (strcmp(slot->order.worker_id, worker->id) == 0 && assign_follow(batch, input, slot)) {
             moved++;
         }
     }

@@ -1,4 +1,4 @@
-/* assign_move.h - give this order to whoever is accountable, when its worker or its grid changed
+/* assign_move.h - give this order to whoever is accountable, when its worker is away or back
  *
  * Use       assign_follow() for an order of the batch's view, after city_refresh(); the rule is core/order_move.
  * Promise   at every committed instant an order between dispatch and end has exactly one accountable person: a move ends one
@@ -10,9 +10,8 @@
 
 #include "assign/shell/assign_work.h"
 
-/* Returns whether anything happened. grid_change: UUID of the change of the map that moved the order to another grid just now; NULL:
- * its people moved, not its grid. */
-bool assign_follow(struct batch *batch, struct input *input, struct order_slot *slot, const char *grid_change);
+/* Returns whether anything happened. */
+bool assign_follow(struct batch *batch, struct input *input, struct order_slot *slot);
 
 /* All orders in the view that are this worker's. Returns how many moved. */
 int assign_follow_worker(struct batch *batch, struct input *input, const struct worker *worker);

@@ -9,7 +9,9 @@
 #include "assign/core/order_view.h"
 #include "assign/shell/address_batch.h"
 #include "assign/shell/assign_import.h"
+#include "assign/shell/assign_regrid.h"
 #include "assign/shell/assign_store.h"
+#include "assign/shell/change_commands.h"
 #include "assign/shell/city.h"
 #include "assign/shell/people_work.h"
 #include "assign/shell/place_import.h"
@@ -26,6 +28,8 @@ struct assign_work {
     struct people_work people;
     struct assign_addresses addresses;
     struct place_import places;
+    struct change_work changes;
+    struct regrid_work regrid;
     size_t ids, requests; /* orders asked for */
     bool tick;
 };

@@ -39,6 +39,7 @@ static bool accept_grid(struct batch *batch, struct assign_import *import, GEOSC
         return false;
     }
     given.outline = outline;
+    ring_bounds(g->ring, g->n_ring, given.bounds);
     struct known_grid *known = entry->known;
     if (known != NULL && is_same(known, &given, g->valid_from != NULL)) {
         return true;
@@ -75,7 +76,7 @@ bool import_accept(struct batch *batch, struct assign_import *import, void *geos
 
 /* ---- writing; nothing is queued for tables without rows */
 
-enum { COLUMNS_MAX = 7 };
+enum { COLUMNS_MAX = 11 };
 
 struct columns {
     struct pg_array arrays[COLUMNS_MAX];
@@ -164,10 +165,11 @@ static enum pd_fate save_service_skills(struct pg *pg, struct pd_arena *arena, c
 
 static enum pd_fate save_grids(struct pg *pg, struct pd_arena *arena, const struct assign_import *import,
                                int64_t now_us, struct pd_err *reterr) {
-    static const enum pg_type types[] = {PG_TEXT, PG_INT8, PG_INT2, PG_TEXT, PG_TEXT, PG_BYTEA, PG_TIMESTAMPTZ};
+    static const enum pg_type types[] = {PG_TEXT,        PG_INT8,   PG_INT2,   PG_TEXT,   PG_TEXT,  PG_BYTEA,
+                                         PG_TIMESTAMPTZ, PG_FLOAT8, PG_FLOAT8, PG_FLOAT8, PG_FLOAT8};
     static const enum pg_type key_types[] = {PG_TEXT, PG_TIMESTAMPTZ};
     struct columns columns, keys;
-    begin(&columns, arena, types, 7);
+    begin(&columns, arena, types, 11);
     begin(&keys, arena, key_types, 2);
     for (const struct known_grid *g = import->changed; g != NULL; g = g->next) {
         pg_array_text(&columns.arrays[0], g->code);
@@ -177,6 +179,9 @@ static enum pd_fate save_grids(struct pg *pg, struct pd_arena *arena, const stru
         pg_array_text(&columns.arrays[4], g->name);
         pg_array_bytea(&columns.arrays[5], g->outline, g->length);
         pg_array_time(&columns.arrays[6], g->valid_from_us);
+        for (size_t i = 0; i < 4; i++) {
+            pg_array_float8(&columns.arrays[7 + i], g->bounds[i]);
+        }
         pg_array_text(&keys.arrays[0], g->code);
         pg_array_time(&keys.arrays[1], g->valid_from_us);
     }
@@ -184,7 +189,7 @@ static enum pd_fate save_grids(struct pg *pg, struct pd_arena *arena, const stru
     if (fate == PD_OK) {
         fate = send(pg, &keys, 2, SQL_SHORTEN_GRIDS, now_us, reterr);
     }
-    return fate == PD_OK ? send(pg, &columns, 7, SQL_INSERT_GRIDS, now_us, reterr) : fate;
+    return fate == PD_OK ? send(pg, &columns, 11, SQL_INSERT_GRIDS, now_us, reterr) : fate;
 }
 
 static enum pd_fate save_grid_workers(struct pg *pg, struct pd_arena *arena, const struct assign_import *import,

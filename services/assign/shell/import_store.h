@@ -14,6 +14,7 @@ struct known_grid {
     const char *code, *community, *name;
     const uint8_t *outline; /* WKB */
     size_t length;
+    double bounds[4]; /* west, south, east, north; of what is given only */
     int16_t layer;
     int64_t valid_from_us;
     int64_t version;

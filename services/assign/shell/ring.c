@@ -142,6 +142,17 @@ static bool pass(const double from[2], const double to[2], void *context) {
     return true;
 }
 
+void ring_bounds(const double *values, size_t count, double ret_bounds[4]) {
+    double bounds[4] = {values[0], values[1], values[0], values[1]};
+    for (size_t i = 2; i + 1 < count; i += 2) {
+        bounds[0] = fmin(bounds[0], values[i]);
+        bounds[1] = fmin(bounds[1], values[i + 1]);
+        bounds[2] = fmax(bounds[2], values[i]);
+        bounds[3] = fmax(bounds[3], values[i + 1]);
+    }
+    memcpy(ret_bounds, bounds, sizeof bounds);
+}
+
 GEOSGeometry *ring_geometry(GEOSContextHandle_t geos, const uint8_t *wkb, size_t length) {
     GEOSWKBReader *reader = GEOSWKBReader_create_r(geos);
     if (reader == NULL) {

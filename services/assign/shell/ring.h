@@ -26,6 +26,9 @@ enum { RING_FAULT_MAX = 160, RING_POINTS_MAX = 100000 };
 bool ring_check(GEOSContextHandle_t geos, const double *values, size_t count, struct pd_arena *arena, uint8_t **ret_wkb,
                 size_t *ret_length, char ret_fault[RING_FAULT_MAX]);
 
+/* West, south, east, north of a ring that passed. */
+void ring_bounds(const double *values, size_t count, double ret_bounds[4]);
+
 /* NULL: neither a polygon nor a multipolygon, empty, or a position that cannot be. */
 GEOSGeometry *ring_geometry(GEOSContextHandle_t geos, const uint8_t *wkb, size_t length);
 

@@ -7,6 +7,7 @@
  *           replay SERVICE ID      try one of them again
  *           import FILE            divisions, grids, workers, shifts: JSON of ImportCityRequest, of any length
  *           import-places FILE     known places: a JSON object of Place a line, of any length
+ *           import-grids FILE      grids or divisions: GeoJSON, checked and applied as one change; see its --help
  *           token USERNAME         a session for an account
  * FILES     DIR/stack.json (addresses) and DIR/accounts.json (accounts); DIR is $PAIDAN_VAR or ./var. With --url and --token neither
  *           is read; the token may also come from $PAIDAN_TOKEN, which keeps it off the command line.
@@ -21,8 +22,9 @@
 
 #include "common/domain/wo_fsm.h"
 #include "common/io/http_client.h"
+#include "common/tool/paidanctl/ctl.h"
 
-enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_UNREACHABLE = 3, TIMEOUT_MS = 30000, IMPORT_ROWS = 500 };
+enum { TIMEOUT_MS = 30000, IMPORT_ROWS = 500 };
 
 struct ctl {
     const char *var;
@@ -373,7 +375,23 @@ static int token(struct ctl *ctl, char **arguments) {
     return exit_code;
 }
 
+/* ---- for commands in files of their own */
+
+json_t *ctl_call(struct ctl *ctl, const char *method, const char *path, const char *body, int *ret_exit) {
+    return call(ctl, method, path, body, ret_exit);
+}
+
+int ctl_log_in(struct ctl *ctl) {
+    return log_in(ctl);
+}
+
+const char *ctl_text(const json_t *object, const char *key) {
+    return text(object, key);
+}
+
 /* ---- main */
+
+enum { ANY_COUNT = -1 };
 
 static const struct command {
     const char *name;
@@ -382,9 +400,13 @@ static const struct command {
     const char *role; /* of the account that may do it */
     int (*run)(struct ctl *ctl, char **arguments);
 } commands[] = {
-    {"status", "", 0, "supervisor", status}, {"trace", " ID", 1, "supervisor", trace},
-    {"dead", " SERVICE", 1, "admin", dead},  {"replay", " SERVICE ID", 2, "admin", replay},
-    {"import", " FILE", 1, "admin", import}, {"token", " USERNAME", 1, "admin", token},
+    {"status", "", 0, "supervisor", status},
+    {"trace", " ID", 1, "supervisor", trace},
+    {"dead", " SERVICE", 1, "admin", dead},
+    {"replay", " SERVICE ID", 2, "admin", replay},
+    {"import", " FILE", 1, "admin", import},
+    {"token", " USERNAME", 1, "admin", token},
+    {"import-grids", " FILE --layer LAYER [OPTION ...]", ANY_COUNT, "admin", ctl_import_grids},
     {"import-places", " FILE", 1, "admin", import_places},
 };
 
@@ -398,7 +420,7 @@ static int usage(void) {
 
 static const struct command *find(const char *name, int arguments) {
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        if (strcmp(commands[i].name, name) == 0 && commands[i].count == arguments) {
+        if (strcmp(commands[i].name, name) == 0 && (commands[i].count == arguments || commands[i].count == ANY_COUNT)) {
             return &commands[i];
         }
     }

@@ -183,13 +183,25 @@ static json_t *parameters(struct builder *b, const struct wire_route *route) {
     return list;
 }
 
+const ProtobufCFieldDescriptor *wire_raw_body(const ProtobufCMessageDescriptor *desc) {
+    const ProtobufCFieldDescriptor *field = desc == NULL ? NULL : wire__field_find(desc, "raw_body");
+    return field != NULL && field->type == PROTOBUF_C_TYPE_BYTES ? field : NULL;
+}
+
+/* RFC 7946 says what is in it. */
+static json_t *geojson(struct builder *b) {
+    return checked(b, json_pack("{s:{s:{s:s}}}", "application/geo+json", "schema", "type", "object"));
+}
+
 static json_t *responses(struct builder *b, const struct wire_route *route) {
     json_t *all = checked(b, json_object());
     json_t *success = checked(b, json_pack("{s:s}", "description", route->status == 101 ? "WebSocket" : "done"));
     char status[16];
 
     (void)snprintf(status, sizeof status, "%d", route->status != 0 ? route->status : 200);
-    if (route->response != NULL)
+    if (wire_raw_body(route->response) != NULL)
+        put(b, success, "content", geojson(b));
+    else if (route->response != NULL)
         put(b, success, "content", content(b, "application/json", route->response));
     put(b, all, status, success);
     put(b, all, "default", checked(b, json_pack("{s:s}", "$ref", "#/components/responses/Problem")));
@@ -228,7 +240,9 @@ static json_t *operation(struct builder *b, const struct wire_route *route, cons
     if (has_body(route))
         put(b, o, "requestBody",
             checked(b,
-                    json_pack("{s:b, s:o}", "required", 1, "content", content(b, "application/json", route->request))));
+                    json_pack("{s:b, s:o}", "required", 1, "content",
+                              wire_raw_body(route->request) != NULL ? geojson(b)
+                                                                    : content(b, "application/json", route->request))));
     put(b, o, "responses", responses(b, route));
     return o;
 }

@@ -31,6 +31,9 @@ struct wire_openapi_about {
     const char *description; /* NULL: none */
 };
 
+/* The field raw_body (bytes) of a message that stands for a body as it is, GeoJSON; NULL: the body is JSON of the message. */
+const ProtobufCFieldDescriptor *wire_raw_body(const ProtobufCMessageDescriptor *desc);
+
 char *wire_openapi(const struct wire_openapi_about *about, const struct wire_route *routes, size_t count);
 
 #endif

@@ -16,7 +16,7 @@
 #include "gateway/shell/ask_batch.h"
 
 enum {
-    LINES_MAX = 64,
+    LINES_MAX = 128,
     ON_WAY_MAX = 1,   /* messages of one line without an answer: while it is out, the next one fills */
     PATIENCE_MS = 50, /* but not longer, so that a lost reply holds up nobody */
     ARENA_FIRST = 64 * 1024,

@@ -6,6 +6,7 @@
 
 #include "common/io/conf.h"
 #include "common/wire/alloc.h"
+#include "common/wire/openapi.h"
 #include "gateway/shell/accounts.h"
 #include "gateway/shell/answer.h"
 #include "gateway/shell/describe.h"
@@ -38,6 +39,20 @@ static void add_location(struct http_request *req, const struct route *route, co
     http_reply_header(req, "Location", location);
 }
 
+/* A message that is a body as it is, under the content type that it names. */
+static bool answer_raw(struct gateway *gateway, struct http_request *req, int status, const ProtobufCMessage *message) {
+    const ProtobufCFieldDescriptor *body = wire_raw_body(message->descriptor);
+    const ProtobufCFieldDescriptor *type =
+        protobuf_c_message_descriptor_get_field_by_name(message->descriptor, "content_type");
+    if (body == NULL || type == NULL || type->type != PROTOBUF_C_TYPE_STRING) {
+        return false;
+    }
+    const ProtobufCBinaryData *raw = (const void *)((const char *)message + body->offset);
+    const char *words = *(char *const *)(const void *)((const char *)message + type->offset);
+    answer_text(gateway, req, status, words, (const char *)raw->data, raw->len);
+    return true;
+}
+
 void front_answer_payload(struct gateway *gateway, struct http_request *req, const struct route *route,
                           const struct ask_reply *reply) {
     ProtobufCAllocator alloc = wire_alloc(&gateway->scratch);
@@ -51,7 +66,9 @@ void front_answer_payload(struct gateway *gateway, struct http_request *req, con
         if (reply->status == 201) {
             add_location(req, route, message);
         }
-        answer_message(gateway, req, reply->status, message);
+        if (!answer_raw(gateway, req, reply->status, message)) {
+            answer_message(gateway, req, reply->status, message);
+        }
     }
     pd_arena_reset(&gateway->scratch);
 }
@@ -302,7 +319,8 @@ size_t front_body_max(const char *method, const char *path, void *ctx) {
     struct route_match match;
     if (route_match(method, path, &match) == ROUTE_FOUND &&
         (match.route->name == ROUTE_IMPORT || match.route->name == ROUTE_IMPORT_PLACES ||
-         match.route->name == ROUTE_PUT_ACCOUNTS)) {
+         match.route->name == ROUTE_PUT_ACCOUNTS || match.route->name == ROUTE_CHANGE_DRAFT ||
+         wire_raw_body(describe_request(match.route->name)) != NULL)) {
         return (size_t)gateway->conf->import_body_max;
     }
     return 0;

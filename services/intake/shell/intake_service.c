@@ -28,6 +28,8 @@ static const struct command_def commands[] = {
 /* Others of assign move the state all the same: that is in the envelope. */
 static const struct event_def events[] = {
     {WO_EV_DISPATCH, &paidan__assign__v1__order_event__descriptor},
+    {WO_EV_REASSIGN, &paidan__assign__v1__order_event__descriptor},
+    {WO_EV_REGRID, &paidan__assign__v1__order_event__descriptor},
     {WO_EV_SIGN, &paidan__assign__v1__order_event__descriptor},
     {WO_EV_START, &paidan__assign__v1__order_event__descriptor},
     {WO_EV_FEED_BACK, &paidan__assign__v1__order_event__descriptor},

@@ -52,7 +52,7 @@ static void an_order_follows_its_worker_as_the_table_says(void **context) {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         for (size_t s = 0; s < 3; s++) {
             struct order order = order_in(states[s], rows[i].held);
-            struct order_follow follow = order_move(&order, rows[i].status, rows[i].target, false);
+            struct order_follow follow = order_move(&order, rows[i].status, rows[i].target);
             bool nothing = rows[i].unsigned_only && states[s] != WO_DISPATCHED;
             assert_int_equal(follow.event, nothing ? WO_EV_NONE : rows[i].event);
             assert_int_equal(follow.reason, nothing ? CHANGE_NO_REASON : rows[i].reason);
@@ -69,28 +69,16 @@ static void orders_that_are_not_in_a_workers_hands_never_move(void **context) {
         }
         for (size_t i = 0; i < 3; i++) {
             struct order order = order_in((enum wo_state)state, false);
-            assert_int_equal(order_move(&order, all[i], &another, false).event, WO_EV_NONE);
-            assert_int_equal(order_move(&order, all[i], &another, true).event, WO_EV_NONE);
+            assert_int_equal(order_move(&order, all[i], &another).event, WO_EV_NONE);
         }
     }
-}
-
-static void a_new_grid_takes_the_order_wherever_its_worker_is(void **context) {
-    (void)context;
-    struct order order = order_in(WO_SIGNED, false);
-    assert_int_equal(order_move(&order, WORKER_ON_DUTY, &another, true).event, WO_EV_REASSIGN);
-    assert_int_equal(order_move(&order, WORKER_ON_DUTY, &another, true).reason, CHANGE_GRID);
-    assert_int_equal(order_move(&order, WORKER_OFF_DUTY, &another, true).event, WO_EV_REASSIGN);
-    assert_int_equal(order_move(&order, WORKER_ON_DUTY, &himself, true).event, WO_EV_NONE);
-    assert_int_equal(order_move(&order, WORKER_ON_DUTY, &nobody, true).event, WO_EV_NONE);
-    assert_int_equal(order_move(&order, WORKER_ON_LEAVE, &nobody, true).event, WO_EV_DUTY_END);
 }
 
 static void what_it_says_can_be_done_and_then_there_is_nothing_left_to_do(void **context) {
     (void)context;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct order order = order_in(WO_DISPATCHED, rows[i].held);
-        struct order_follow follow = order_move(&order, rows[i].status, rows[i].target, false);
+        struct order_follow follow = order_move(&order, rows[i].status, rows[i].target);
         if (follow.event == WO_EV_NONE) {
             continue;
         }
@@ -101,7 +89,7 @@ static void what_it_says_can_be_done_and_then_there_is_nothing_left_to_do(void *
         assert_int_equal(order_step(&order, &act, 5, &plan, &missing), WO_OK);
         assert_true(order_is_assigned(&plan.after));
         enum worker_status after = follow.event == WO_EV_REASSIGN ? WORKER_ON_DUTY : rows[i].status;
-        assert_int_equal(order_move(&plan.after, after, rows[i].target, false).event, WO_EV_NONE);
+        assert_int_equal(order_move(&plan.after, after, rows[i].target).event, WO_EV_NONE);
     }
 }
 
@@ -109,7 +97,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_order_follows_its_worker_as_the_table_says),
         cmocka_unit_test(orders_that_are_not_in_a_workers_hands_never_move),
-        cmocka_unit_test(a_new_grid_takes_the_order_wherever_its_worker_is),
         cmocka_unit_test(what_it_says_can_be_done_and_then_there_is_nothing_left_to_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -173,7 +173,7 @@ static void an_event_may_be_called_by_the_actors_of_its_rules(void **state) {
         assert_string_equal(route->service, wo_event_owner(event) == WO_OWNER_INTAKE ? "intake" : "assign");
         compared++;
     }
-    assert_int_equal(compared, 20);
+    assert_int_equal(compared, 27);
 }
 
 static void every_event_that_a_person_fires_has_an_address(void **state) {

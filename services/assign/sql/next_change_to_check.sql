@@ -1,0 +1,8 @@
+-- The change whose check has waited longest.
+SELECT id, version, kind, layer, mode, title, tolerance_m2, accept_findings, valid_from, state, verdict, check_seq, progress, map_version, parts,
+       bytes, added, changed, closed, unchanged, faults, overlapping, gaps, households_moved, workers_moved, orders_moved, recipients_moved,
+       created_at, updated_at, checked_at, applied_at
+  FROM grid_change
+ WHERE verdict = 1
+ ORDER BY updated_at, id
+ LIMIT 1

@@ -1,0 +1,2 @@
+-- All divisions.
+SELECT code FROM division ORDER BY code COLLATE "C"
