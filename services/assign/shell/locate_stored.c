@@ -97,7 +97,7 @@ static enum pd_fate name_divisions(struct pg *pg, struct pd_arena *arena, const 
     pg_arg_time(&args, q->at_us);
     pg_arg_time(&args, q->known_us);
     pg_arg_array(&args, &codes);
-    enum pd_fate fate = pg_query(pg, SQL_READ_DIVISION_NAMES, &args, &rows, reterr);
+    enum pd_fate fate = pg_query(pg, SQL_READ_DIVISION_NAMES_AT, &args, &rows, reterr);
     for (int row = 0; fate == PD_OK && row < pg_rows(rows); row++) {
         bool is_town = strcmp(pg_text(rows, row, 0), town) == 0;
         *(is_town ? &answer->town_name : &answer->community_name) = pg_text(rows, row, 1);
