@@ -60,7 +60,7 @@ def test_an_import_in_parts_is_checked_and_applied_whole(world):
     assert applied["state"] == "applied" and applied["applied_at"] == applied["valid_from"]
     rows = world.sql("SELECT code, version, layer, households, bounds IS NOT NULL, grid_change::text FROM grid ORDER BY code")
     assert rows == [(code(i + 1), 1, 1, 100 + i, True, draft["id"]) for i in range(4)]
-    found = world.operator.get("/v1/locate", lat=LAT + 0.0005, long=LONG + 0.0005)
+    found = world.operator.get("/v1/grids/locate", lat=LAT + 0.0005, long=LONG + 0.0005)
     assert found["grid"] == code(1)
     assert world.sql("SELECT worker_id FROM grid_worker WHERE grid = %s", code(1)) == [("W000001",)]
     assert world.sql("SELECT count(*) FROM grid_change_part") == [(0,)]
@@ -82,7 +82,7 @@ def test_the_same_again_changes_nothing_and_a_moved_edge_is_a_new_version(world)
     assert world.sql("SELECT code, version, valid_to = 'infinity' FROM grid WHERE superseded_at = 'infinity' AND code IN (%s, %s) "
                      "ORDER BY 1, 2", code(1), code(2)) == [
         (code(1), 1, False), (code(1), 2, True), (code(2), 1, False), (code(2), 2, True)]
-    assert world.operator.get("/v1/locate", lat=LAT + 0.0005, long=LONG + 0.00095)["grid"] == code(2)
+    assert world.operator.get("/v1/grids/locate", lat=LAT + 0.0005, long=LONG + 0.00095)["grid"] == code(2)
 
 
 def test_every_fault_is_told_with_its_feature_and_place(world):

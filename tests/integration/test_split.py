@@ -68,8 +68,8 @@ class City(World):
             for i in range(RECIPIENTS[community]):
                 column = begin + (i + 0.5) * (end - begin) / RECIPIENTS[community]
                 lat, long = place(column)
-                self.sql("INSERT INTO key_recipient (id, version, category, lat, long, grid, marked_at, sealed) "
-                         "VALUES (%s, 1, 1, %s, %s, %s, now(), '')", str(uuid.uuid4()), lat, long, OLD[int(column)])
+                self.sql("INSERT INTO key_recipient (id, version, category, lat, long, grid, marked_at, wrapped_key, sealed) "
+                         "VALUES (%s, 1, 1, %s, %s, %s, now(), repeat('k', 72)::bytea, 'x')", str(uuid.uuid4()), lat, long, OLD[int(column)])
 
     def split(self):
         """The draft of the split, checked."""
@@ -150,11 +150,11 @@ def test_a_community_is_split_and_every_open_order_gets_its_new_owner(city):
     assert step(city.dispatcher, draft, "consult", "vote", "submit")["state"] == "submitted"
     city.dispatcher.post(f"/v1/grid-changes/{draft['id']}/approve", status=403)
     assert step(city.supervisor, draft, "approve")["state"] == "approved"
-    assert city.operator.get("/v1/locate", lat=place(1.9)[0], long=place(1.9)[1])["grid"] == OLD[1]
+    assert city.operator.get("/v1/grids/locate", lat=place(1.9)[0], long=place(1.9)[1])["grid"] == OLD[1]
     before = city.sql("SELECT clock_timestamp()")[0][0]
     applied = step(city.supervisor, draft, "apply")
     assert applied["state"] == "applied"
-    found = city.operator.get("/v1/locate", lat=place(1.9)[0], long=place(1.9)[1])
+    found = city.operator.get("/v1/grids/locate", lat=place(1.9)[0], long=place(1.9)[1])
     assert found["grid"] == NEW_RING[-2] and found["community"] == RING
 
     # open orders follow: the grid of record stays, the trace says why

@@ -51,9 +51,10 @@ static char *reason_text(struct pd_arena *arena, Paidan__Assign__V1__ChangeReaso
 
 /* What the payload of assign and notify says about the work; intake's says nothing that the trace shows. */
 static void add_payload(struct pd_arena *arena, Paidan__Audit__V1__TraceEvent *words, enum audit_producer producer,
-                        bool is_of_order, const ProtobufCBinaryData *payload) {
+                        enum wo_event type, const ProtobufCBinaryData *payload) {
     ProtobufCAllocator alloc = wire_alloc(arena);
-    if (producer == AUDIT_ASSIGN && is_of_order) {
+    bool is_change = type >= WO_EV_CHANGE_DRAFT && type <= WO_EV_CHANGE_WITHDRAW; /* of the map, with a payload of its own */
+    if (producer == AUDIT_ASSIGN && !is_change) {
         Paidan__Assign__V1__OrderEvent *order =
             paidan__assign__v1__order_event__unpack(&alloc, payload->len, payload->data);
         if (order != NULL) {
@@ -103,8 +104,7 @@ Paidan__Audit__V1__TraceEvent *audit_event_words(struct pd_arena *arena, const s
     Paidan__Common__V1__Event *envelope = paidan__common__v1__event__unpack(&alloc, event->length, event->bytes);
     if (envelope != NULL) {
         e->traceparent = envelope->traceparent;
-        /* Facts of the city stay in NONE and have payloads of their own. */
-        add_payload(arena, e, event->producer, event->to_state != WO_NONE, &envelope->payload);
+        add_payload(arena, e, event->producer, (enum wo_event)event->type, &envelope->payload);
     }
     return arena->full ? NULL : e;
 }
