@@ -34,7 +34,7 @@ static const struct {
     [WO_EV_DUTY_BEGIN] = {RELEASES, 0},
     [WO_EV_SIGN] = {0, offsetof(struct order, signed_at_us)},
     [WO_EV_START] = {0, offsetof(struct order, started_at_us)},
-    [WO_EV_FEED_BACK] = {RESULT, offsetof(struct order, fed_back_at_us)},
+    [WO_EV_FEED_BACK] = {RESULT | RELEASES, offsetof(struct order, fed_back_at_us)},
     [WO_EV_REVIEW_PASS] = {0, 0},
     [WO_EV_REVIEW_FAIL] = {REDO, 0},
     [WO_EV_WITHDRAW] = {ENDS, 0},

@@ -1,8 +1,8 @@
 /* city.h - the city as a thread of the service knows it: the map and the people, and whose a place is
  *
  * Use       city_refresh() with the versions read from PostgreSQL, then look things up.
- * Promise   the map is replaced whole, of the people only what changed is read. A place belongs to the grid of the first layer (unit first) in which the grid at
- *           the place has people; when none has, to the first grid there is.
+ * Promise   the map is replaced whole, of the people only what changed is read. A place belongs to the grid of the first layer (unit
+ *           first) in which the grid at the place has people; when none has, to the first grid there is.
  * Fails     city_refresh() PD_RETRY: what was known stays.
  * Memory    everything handed out lives until the next city_refresh().
  * Threads   one; writer and reader have a city each. */
