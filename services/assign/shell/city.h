@@ -2,8 +2,8 @@
  *
  * Use       city_refresh() with the versions read from PostgreSQL, then look things up. The people are read at once; the map comes
  *           from its keeper when it is there in that version, so ask city_has_map() before believing that a place is nobody's.
- * Promise   the map is replaced whole, of the people only what changed is read. A place belongs to the grid of the first layer (unit first) in which the grid at
- *           the place has people; when none has, to the first grid there is.
+ * Promise   the map is replaced whole, of the people only what changed is read. A place belongs to the grid of the first layer (unit
+ *           first) in which the grid at the place has people; when none has, to the first grid there is.
  * Fails     city_refresh() PD_RETRY: what was known of the people stays.
  * Memory    everything handed out lives until the next city_refresh().
  * Threads   one; writer and reader have a city each. */

@@ -3,6 +3,6 @@ SELECT w.id, w.name, array_to_string(w.skills, ','), (SELECT count(*) FROM assig
   FROM worker w
  WHERE w.id > $1
    AND ($2 = '' OR w.id IN (SELECT worker_id FROM grid_worker WHERE grid = $2 AND valid_to = 'infinity'))
-   AND (NOT $3 OR (w.id = ANY($5)) = $4)
+   AND (NOT $3 OR (w.id IN (SELECT unnest($5::text[]))) = $4)
  ORDER BY w.id
  LIMIT $6

@@ -274,6 +274,21 @@ static void overlays_move_the_grid_and_hold_the_order_and_nothing_else(void **co
     assert_int_equal(plan.after.state, WO_SIGNED);
 }
 
+static void what_is_fed_back_is_held_no_longer_wherever_its_worker_is(void **context) {
+    (void)context;
+    struct order before = order_in(WO_IN_PROGRESS);
+    before.held = true;
+    struct order_act act = act_of(WO_EV_FEED_BACK, WO_ROLE_WORKER);
+    struct order_plan plan;
+    uint32_t missing;
+    assert_int_equal(step(&before, &act, &plan, &missing), WO_OK);
+    assert_false(plan.after.held);
+    act = act_of(WO_EV_SIGN, WO_ROLE_WORKER);
+    before.state = WO_DISPATCHED;
+    assert_int_equal(step(&before, &act, &plan, &missing), WO_OK);
+    assert_true(plan.after.held);
+}
+
 static void waiting_for_the_same_reason_is_said_once(void **context) {
     (void)context;
     struct order before = order_in(WO_ACCEPTED);
@@ -342,6 +357,7 @@ int main(void) {
         cmocka_unit_test(withdrawal_ends_the_assignment_if_one_runs),
         cmocka_unit_test(a_reassignment_fences_the_one_before_and_begins_unsigned),
         cmocka_unit_test(overlays_move_the_grid_and_hold_the_order_and_nothing_else),
+        cmocka_unit_test(what_is_fed_back_is_held_no_longer_wherever_its_worker_is),
         cmocka_unit_test(waiting_for_the_same_reason_is_said_once),
         cmocka_unit_test(times_are_bounded_by_acceptance_and_clock_skew),
         cmocka_unit_test(allowed_are_own_events_and_of_a_worker_only_his),
