@@ -11,10 +11,12 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "lib"), str(Path(__file__).resolve().parent)]
 
+from minibus import Bus, pack, unpack  # noqa: E402
 from stack import Stack  # noqa: E402
 from test_assign import CITY, COMMUNITY, TOWN, WAIT_S, World, grid, stamp  # noqa: E402
 
@@ -230,6 +232,14 @@ def test_an_address_that_cannot_be_looked_up_is_shown_to_dispatchers_and_placed_
 def test_only_the_service_itself_may_say_what_was_found(world):
     order = world.order_of(world.accept(address="第五处无名"), queue_reason="no_location")
     assert world.supervisor.send("POST", f"/v1/orders/{order['id']}/place_order", {}).status_code == 404
+    state = world.stack.state()["nats"]["url"], world.stack.var / "secrets"
+    bus = Bus(state[0], state[1] / "gateway.nk", "gateway")
+    somewhere = known(world, "星宝明珠")["place"]
+    found = pack([(1, order["id"]), (3, [(1, somewhere["id"]), (2, 1.0), (3, somewhere["lat"]), (4, somewhere["long"])])])
+    for role in range(1, 7):
+        reply = unpack(unpack(bus.request("pd.cmd.assign.place_order", pack([(1, [(2, [(1, role)]), (5, found)])])))[1][0])
+        assert reply[1][0] == 403, role
+    assert world.order_of({"id": order["request_id"]})["queue_reason"] == "no_location"
 
 
 def test_an_import_twice_changes_nothing_and_a_change_is_seen_within_seconds(world):
@@ -300,6 +310,18 @@ def test_paidanctl_imports_a_file_of_places(world, tmp_path):
     file.write_text('{"name": "x"}\n{broken\n')
     done = subprocess.run([*control, "import-places", file], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2 and ":2:" in done.stderr
+
+
+def test_what_became_of_addresses_is_counted(world):
+    health = world.stack.entry("assign")["http"]
+    def count(outcome):
+        text = requests.get(f"http://{health}/metrics", timeout=5).text
+        return next(float(line.split()[-1]) for line in text.splitlines() if "addresses_total" in line and f'"{outcome}"' in line and "#" not in line)
+    before = {o: count(o) for o in ("sure", "unsure", "unknown", "failed")}
+    world.order_of(world.accept(address="星宝明珠2栋"), state="dispatched")
+    world.order_of(world.accept(address="兴业新村"), queue_reason="address_unsure")
+    world.order_of(world.accept(address="水星基地"), queue_reason="no_location")
+    assert wait_for(lambda: {o: count(o) - before[o] for o in before} == {"sure": 1, "unsure": 1, "unknown": 1, "failed": 0})
 
 
 def test_the_database_keeps_places_whole(world):

@@ -478,3 +478,16 @@ def test_no_statement_scans_the_table(world):
                     [(5, timestamp(1580000000))]):
         assert world.query("list_requests", filters).status == 200
     assert time.monotonic() - start < 4
+
+
+def test_addresses_are_told_to_the_platform_itself_and_to_nobody_else(world):
+    ids = [world.do("register", registration(place=None, address=f"孙文东路 {n} 号")).view.id for n in range(3)]
+    world.sql("UPDATE service_request SET wrapped_key = NULL WHERE id = %s", ids[1])
+    asked = [(1, i) for i in [ids[0], str(uuid.uuid4()), ids[1], "x", ids[2], ids[0]]]
+    for role in (OPERATOR, DISPATCHER, WORKER, SUPERVISOR, ADMIN, REQUESTER):
+        assert world.query("get_addresses", asked, role).status == 403
+    told = [unpack(raw) for raw in world.query("get_addresses", asked, SYSTEM).payload[1]]
+    assert [t.get(2, [b""])[0].decode() for t in told] == ["孙文东路 0 号", "", "", "", "孙文东路 2 号", "孙文东路 0 号"]
+    assert [t[1][0].decode() for t in told] == [i for _, i in asked]
+    assert world.query("get_addresses", [], SYSTEM).status == 400
+    assert world.query("get_addresses", [(1, ids[0])] * 201, SYSTEM).status == 400

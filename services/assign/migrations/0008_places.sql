@@ -55,6 +55,9 @@ CREATE TABLE order_address (
 );
 CREATE INDEX order_address_due ON order_address (due_at, order_id) WHERE due_at IS NOT NULL;
 
+-- Orders that wait for a dispatcher already are looked up too.
+INSERT INTO order_address (order_id, request_id, due_at) SELECT id, request_id, now() FROM work_order WHERE state = 3 AND lat IS NULL;
+
 CREATE TABLE order_candidate (
     order_id uuid NOT NULL REFERENCES order_address,
     rank smallint NOT NULL CHECK (rank BETWEEN 1 AND 5),

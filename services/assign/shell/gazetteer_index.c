@@ -54,7 +54,10 @@ static bool gather_names(struct gazetteer *g) {
 /* The same array in no more memory than it needs; as it was when that cannot be had. */
 static void *fit(void *array, size_t count, size_t size) {
     void *fitted = reallocarray(array, count + 1, size);
-    return fitted == NULL ? array : fitted;
+    if (fitted != NULL) {
+        return fitted;
+    }
+    return array;
 }
 
 static void trim(struct gazetteer *g) {

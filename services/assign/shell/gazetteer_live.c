@@ -1,6 +1,7 @@
 #include "assign/shell/gazetteer_live.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -19,7 +20,7 @@ struct gazetteer_live {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     pthread_t thread;
-    bool stopping;                           /* under the lock */
+    _Atomic bool stopping;                   /* set under the lock */
     struct gazetteer_shared *base, *overlay; /* under the lock */
     struct pg *pg;                           /* of the thread, as all below */
     struct pd_arena scratch;
@@ -118,7 +119,7 @@ static enum pd_fate refresh(struct gazetteer_live *live, struct pd_err *reterr) 
         return fate;
     }
     if (live->base == NULL || state.changed > most) {
-        fate = gazetteer_load_all(live->pg, &live->scratch, &base, reterr);
+        fate = gazetteer_load_all(live->pg, &live->scratch, &live->stopping, &base, reterr);
     } else {
         fate =
             gazetteer_load_changes(live->pg, &live->scratch, live->base_version, (int32_t)most + 1, &overlay, reterr);

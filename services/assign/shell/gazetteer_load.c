@@ -119,8 +119,8 @@ static enum pd_fate finish(struct gazetteer *gazetteer, enum pd_fate fate, struc
     return fate;
 }
 
-enum pd_fate gazetteer_load_all(struct pg *pg, struct pd_arena *scratch, struct gazetteer **ret_gazetteer,
-                                struct pd_err *reterr) {
+enum pd_fate gazetteer_load_all(struct pg *pg, struct pd_arena *scratch, const _Atomic bool *stopping,
+                                struct gazetteer **ret_gazetteer, struct pd_err *reterr) {
     struct gazetteer *gazetteer = gazetteer_new();
     uint8_t last[16] = {0};
     bool more = true;
@@ -129,7 +129,8 @@ enum pd_fate gazetteer_load_all(struct pg *pg, struct pd_arena *scratch, struct 
     }
     enum pd_fate fate = add_divisions(pg, gazetteer, reterr);
     while (fate == PD_OK && more) {
-        fate = add_portion(pg, scratch, gazetteer, last, &more, reterr);
+        fate = atomic_load(stopping) ? pd_fail(reterr, PD_RETRY, "STOP", "the service ends")
+                                     : add_portion(pg, scratch, gazetteer, last, &more, reterr);
     }
     return finish(gazetteer, fate, ret_gazetteer, reterr);
 }

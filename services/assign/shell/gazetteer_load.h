@@ -9,6 +9,8 @@
 #ifndef ASSIGN_SHELL_GAZETTEER_LOAD_H
 #define ASSIGN_SHELL_GAZETTEER_LOAD_H
 
+#include <stdatomic.h>
+
 #include "assign/shell/gazetteer.h"
 #include "common/io/pg.h"
 
@@ -19,8 +21,9 @@ struct gazetteer_state {
 /* changed: places since version `known`, counted up to `most`. */
 enum pd_fate gazetteer_look(struct pg *pg, struct pd_arena *scratch, int64_t known, int64_t most,
                             struct gazetteer_state *ret_state, struct pd_err *reterr);
-enum pd_fate gazetteer_load_all(struct pg *pg, struct pd_arena *scratch, struct gazetteer **ret_gazetteer,
-                                struct pd_err *reterr);
+/* Gives up with PD_RETRY "STOP" between two portions when *stopping says so. */
+enum pd_fate gazetteer_load_all(struct pg *pg, struct pd_arena *scratch, const _Atomic bool *stopping,
+                                struct gazetteer **ret_gazetteer, struct pd_err *reterr);
 /* At most `most` of them. */
 enum pd_fate gazetteer_load_changes(struct pg *pg, struct pd_arena *scratch, int64_t version, int32_t most,
                                     struct gazetteer **ret_gazetteer, struct pd_err *reterr);

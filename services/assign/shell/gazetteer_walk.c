@@ -74,9 +74,9 @@ static struct walk plan_walk(const struct gazetteer *g, const struct address_nam
     return walk;
 }
 
-/* The least number of shared pairs that leaves at most GAZETTEER_COMPARED_MAX names. */
-static uint8_t least_shared(const struct gazetteer *g, const struct gazetteer_scratch *scratch,
-                            const struct walk *walk) {
+/* More than so many shared pairs have at most GAZETTEER_COMPARED_MAX names. */
+static uint8_t enough_shared(const struct gazetteer *g, const struct gazetteer_scratch *scratch,
+                             const struct walk *walk) {
     size_t with[PAIRS_MAX + 1] = {0}; /* postings, not names: a name with n of them counts n times */
     for (size_t i = 0; i < walk->count; i++) {
         for (uint32_t p = walk->list[i].from; p < walk->list[i].to; p++) {
@@ -93,6 +93,21 @@ static uint8_t least_shared(const struct gazetteer *g, const struct gazetteer_sc
     return least;
 }
 
+/* Chooses the names that share more than `above` pairs, and forgets their counts. */
+static void take(struct gazetteer_scratch *scratch, const struct gazetteer *g, const struct walk *walk, uint8_t above) {
+    for (size_t i = 0; i < walk->count; i++) {
+        for (uint32_t p = walk->list[i].from; p < walk->list[i].to; p++) {
+            uint32_t index = g->postings[p];
+            if (scratch->shared[index] > above) {
+                scratch->shared[index] = 0;
+                if (scratch->chosen_count < sizeof scratch->chosen / sizeof scratch->chosen[0]) {
+                    scratch->chosen[scratch->chosen_count++] = index;
+                }
+            }
+        }
+    }
+}
+
 /* Counts, chooses those that share most, and leaves the counts zero. */
 size_t gaz_choose(struct gazetteer_scratch *scratch, const struct gazetteer *g, const struct address_name *name,
                   const uint32_t **ret_names) {
@@ -105,16 +120,13 @@ size_t gaz_choose(struct gazetteer_scratch *scratch, const struct gazetteer *g, 
             scratch->shared[g->postings[p]]++;
         }
     }
-    uint8_t least = least_shared(g, scratch, &walk);
+    uint8_t enough = enough_shared(g, scratch, &walk);
     scratch->chosen_count = 0;
+    take(scratch, g, &walk, enough);
+    take(scratch, g, &walk, (uint8_t)(enough - 1)); /* of these as many as there is room for */
     for (size_t i = 0; i < walk.count; i++) {
         for (uint32_t p = walk.list[i].from; p < walk.list[i].to; p++) {
-            uint32_t index = g->postings[p];
-            if (scratch->shared[index] >= least &&
-                scratch->chosen_count < sizeof scratch->chosen / sizeof scratch->chosen[0]) {
-                scratch->chosen[scratch->chosen_count++] = index;
-            }
-            scratch->shared[index] = 0;
+            scratch->shared[g->postings[p]] = 0;
         }
     }
     *ret_names = scratch->chosen;

@@ -8,6 +8,7 @@
 #include "assign/shell/place_asking.h"
 #include "assign/shell/place_match.h"
 #include "common/base/id.h"
+#include "common/io/metrics.h"
 #include "common/io/pg.h"
 #include "common/wire/alloc.h"
 #include "paidan/assign/v1/assign.pb-c.h"
@@ -109,6 +110,7 @@ static Paidan__Intake__V1__GetAddressesResponse *ask_addresses(struct place_find
     ProtobufCBinaryData payload = replies->replies[0]->payload;
     Paidan__Intake__V1__GetAddressesResponse *response =
         paidan__intake__v1__get_addresses_response__unpack(&allocator, payload.len, payload.data);
+    sodium_memzero(payload.data, payload.len);
     return response != NULL && response->n_addresses == round->count ? response : NULL;
 }
 
@@ -152,6 +154,23 @@ static bool match_all(struct place_finder *finder, struct place_round *round,
     return true;
 }
 
+static void count_outcome(struct place_finder *finder, const struct sought *sought,
+                          const Paidan__Common__V1__Reply *reply) {
+    ProtobufCAllocator allocator = wire_alloc(&finder->arena);
+    static const uint8_t nothing[1] = {0};
+    const Paidan__Assign__V1__PlaceOrderResponse *response = paidan__assign__v1__place_order_response__unpack(
+        &allocator, reply->payload.len, reply->payload.data == NULL ? nothing : reply->payload.data);
+    if (reply->status != 200 || response == NULL) {
+        metric_add(METRIC_ADDRESS_FAILED, 1);
+    } else if (response->placed) {
+        metric_add(METRIC_ADDRESS_SURE, 1);
+    } else if (sought->message.n_found > 0) {
+        metric_add(METRIC_ADDRESS_UNSURE, 1);
+    } else {
+        metric_add(METRIC_ADDRESS_UNKNOWN, 1);
+    }
+}
+
 /* The writer decides each by itself; true when all of them are done. */
 static bool tell_writer(struct place_finder *finder, const struct place_round *round) {
     const ProtobufCMessage **messages = pd_alloc_array(&finder->arena, round->count, sizeof *messages);
@@ -164,19 +183,27 @@ static bool tell_writer(struct place_finder *finder, const struct place_round *r
     Paidan__Common__V1__ReplyBatch *replies =
         place_ask(&finder->asking, &finder->arena, "pd.cmd.assign.place_order", messages, round->count, TIMEOUT_MS);
     bool good = replies != NULL;
-    for (size_t i = 0; good && i < round->count; i++) {
-        good = replies->replies[i]->status == 200;
+    for (size_t i = 0; replies != NULL && i < round->count; i++) {
+        good = good && replies->replies[i]->status == 200;
+        count_outcome(finder, &round->list[i], replies->replies[i]);
     }
     return good;
 }
 
 /* ---- */
 
+static bool is_stopping(struct place_finder *finder) {
+    pthread_mutex_lock(&finder->lock);
+    bool stopping = finder->stopping;
+    pthread_mutex_unlock(&finder->lock);
+    return stopping;
+}
+
 /* Everything that is due, round by round. false: something is to be tried again. */
 static bool find_all(struct place_finder *finder) {
     struct place_round round = {.last_due_us = 0};
     bool good = true, more = true;
-    while (more) {
+    while (more && !is_stopping(finder)) {
         bool known = read_due(finder, &round);
         good = good && known;
         more = known && round.count == ROUND_MAX;

@@ -201,6 +201,35 @@ static void a_common_name_ends_at_the_bound(void **state) {
     gazetteer_free(g);
 }
 
+/* Thousands share some pairs, one shares more: it is compared whatever stands before it. */
+static void the_one_that_shares_most_is_always_compared(void **state) {
+    (void)state;
+    static const char *const firsts[] = {"华", "海", "江", "松", "柏", "桃", "李", "梅"};
+    struct gazetteer *g = fresh();
+    for (uint32_t i = 1; i <= 4000; i++) {
+        char text[64], first[4], last[4];
+        uint16_t a = (uint16_t)(0x4E00 + i), b = (uint16_t)(0x6E00 + i);
+        struct gazetteer_row place = row((uint8_t)i, text);
+        place.id[14] = (uint8_t)(i >> 8);
+        address_utf8(&a, 1, first);
+        address_utf8(&b, 1, last);
+        snprintf(text, sizeof text, i % 3 == 0 ? "%s君悦天下%s" : "%s%s天下新村", first, last);
+        if (i <= 8) {
+            snprintf(text, sizeof text, "%s润君悦天下新村", firsts[i - 1]);
+        }
+        assert_true(gazetteer_add_place(g, &place));
+    }
+    assert_true(gazetteer_finish(g));
+    for (uint32_t i = 0; i < 8; i++) {
+        char text[64];
+        struct gazetteer_candidate found[GAZETTEER_CANDIDATES];
+        snprintf(text, sizeof text, "%s叶君悦天下新村", firsts[i]);
+        assert_true(match(g, NULL, text, found) > 0);
+        assert_int_equal(found[0].id[14] << 8 | found[0].id[15], i + 1);
+    }
+    gazetteer_free(g);
+}
+
 static void many_places_of_one_name_give_the_best_five(void **state) {
     (void)state;
     struct gazetteer *g = fresh();
@@ -229,6 +258,7 @@ int main(void) {
         cmocka_unit_test(the_overlay_hides_what_it_has_anew),
         cmocka_unit_test(typos_are_found_by_what_they_share),
         cmocka_unit_test(a_common_name_ends_at_the_bound),
+        cmocka_unit_test(the_one_that_shares_most_is_always_compared),
         cmocka_unit_test(many_places_of_one_name_give_the_best_five),
     };
     return cmocka_run_group_tests(tests, make_scratch, free_scratch);
