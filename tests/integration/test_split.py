@@ -164,6 +164,7 @@ def test_a_community_is_split_and_every_open_order_gets_its_new_owner(city):
     assert [e["event"] for e in events if e["producer"] == "assign"] == ["dispatch", "regrid", "reassign"]
     again = city.order_of(working, grid_now=NEW_SOUTH[13], worker_id=worker(43))
     assert (again["state"], again["dispatch_seq"]) == ("dispatched", 2) and "signed_at" not in again
+    assert city.request_is(working, "dispatched")["worker_id"] == worker(43)
     assert "WO-FENCED" in city.worker(worker(43)).step(again, "sign", 409, dispatch_seq=1)["detail"]
     city.worker(worker(4)).step(again, "feed_back", 404, result="resolved", text="我做完了")
     same = city.order_of(stays, grid_now=NEW_RING[0])
