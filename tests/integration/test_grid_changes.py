@@ -214,6 +214,15 @@ def test_who_may_do_what_and_what_is_told_to_the_others(world):
     assert {c["state"] for c in world.operator.get("/v1/grid-changes", state="applied")["changes"]} == {"applied"}
 
 
+def test_the_api_s_document_says_where_geojson_is_taken_and_given(world):
+    paths = world.admin.get("/v1/openapi.json")["paths"]
+    taken = paths["/v1/grid-changes/{id}/features"]["post"]["requestBody"]["content"]
+    given = paths["/v1/grid-changes/{id}/difference"]["get"]["responses"]["200"]["content"]
+    assert list(taken) == list(given) == ["application/geo+json"]
+    answer = world.admin.send("GET", f"/v1/grid-changes/{change(world.admin, '空')['id']}/difference")
+    assert answer.headers["Content-Type"] == "application/geo+json" and answer.json()["features"] == []
+
+
 def test_the_trace_of_a_change_is_that_of_its_procedure(world):
     draft = change(world.admin, "留痕", layer="unit")
     post_features(world.admin, draft, grids(1, 120, 95))
