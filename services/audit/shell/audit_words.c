@@ -48,6 +48,10 @@ static void add_payload(struct pd_arena *arena, Paidan__Audit__V1__TraceEvent *w
             words->grid = order->grid;
             words->worker_id = order->worker_id;
             words->dispatch_seq = order->dispatch_seq;
+            words->grid_now = order->grid_now;
+            words->reason = order->reason;
+            words->grid_change = order->grid_change;
+            words->worker_before = order->worker_before;
         }
     } else if (producer == AUDIT_NOTIFY) {
         Paidan__Notify__V1__DeliveredEvent *delivered =
