@@ -195,6 +195,21 @@ def test_the_whole_layer_ends_what_it_does_not_name(world):
     assert world.sql("SELECT code FROM grid WHERE layer = 4 AND superseded_at = 'infinity' AND valid_to = 'infinity'") == [(code(80),)]
 
 
+def test_a_grid_that_another_change_draws_anew_later_is_left_alone_until_then(world):
+    later = change(world.admin, "以后", layer="unit", valid_from="2036-01-01T00:00:00Z")
+    post_features(world.admin, later, [feature(code(3), "格3", box(2, 0), households=7)])
+    assert checked(world.admin, later)["verdict"] == "clean"
+    apply(world.admin, later)
+    assert world.sql("SELECT valid_to FROM grid WHERE code = %s AND superseded_at = 'infinity' ORDER BY valid_from", code(3))[0][0].year == 2036
+    now = change(world.admin, "现在", layer="unit")
+    post_features(world.admin, now, [feature(code(3), "改名", box(2, 0))])
+    seen = checked(world.admin, now)
+    assert kinds(seen) == ["code"] and "later" in seen["faults"][0]["detail"]
+    other = change(world.admin, "别层", layer="special")
+    post_features(world.admin, other, [feature(code(4), "格4", box(3, 160))])
+    assert "another layer" in checked(world.admin, other)["faults"][0]["detail"]
+
+
 def test_who_may_do_what_and_what_is_told_to_the_others(world):
     draft = change(world.dispatcher, "调度员的方案", layer="unit")
     post_features(world.dispatcher, draft, grids(1, 110, 90))
