@@ -162,8 +162,13 @@ def test_a_community_is_split_and_every_open_order_gets_its_new_owner(city):
     assert (new["grid"], new["state"], new["dispatch_seq"]) == (OLD[1], "dispatched", 2)
     events = city.events(moved, "regrid", "reassign")
     assert [e["event"] for e in events if e["producer"] == "assign"] == ["dispatch", "regrid", "reassign"]
+    why = {e["event"]: e for e in events if e["event"] in ("regrid", "reassign")}
+    assert {(e["reason"], e["grid_change"], e["grid"], e["grid_now"]) for e in why.values()} == \
+        {("grid_change", draft["id"], OLD[1], NEW_RING[-2])}
+    assert (why["reassign"]["worker_before"], why["reassign"]["worker_id"]) == (worker(2), worker(28))
     again = city.order_of(working, grid_now=NEW_SOUTH[13], worker_id=worker(43))
     assert (again["state"], again["dispatch_seq"]) == ("dispatched", 2) and "signed_at" not in again
+    assert city.request_is(working, "dispatched")["worker_id"] == worker(43)
     assert "WO-FENCED" in city.worker(worker(43)).step(again, "sign", 409, dispatch_seq=1)["detail"]
     city.worker(worker(4)).step(again, "feed_back", 404, result="resolved", text="我做完了")
     same = city.order_of(stays, grid_now=NEW_RING[0])

@@ -9,7 +9,7 @@ enum pd_fate check_no_memory(struct check *check, struct pd_err *reterr) {
 }
 
 int64_t check_begins_us(const struct check *check) {
-    return check->change->valid_from_us == 0 ? check->now_us : check->change->valid_from_us;
+    return check->change->valid_from_us > check->now_us ? check->change->valid_from_us : check->now_us;
 }
 
 enum pd_fate check_run_sql(struct check *check, const char *sql, struct pg_args *args, struct pd_err *reterr) {

@@ -48,7 +48,7 @@ struct check {
 enum pd_fate check_no_memory(struct check *check, struct pd_err *reterr);
 /* A statement without rows. */
 enum pd_fate check_run_sql(struct check *check, const char *sql, struct pg_args *args, struct pd_err *reterr);
-/* When it begins: what is valid then is what it is compared with. */
+/* When it begins, or now when that was earlier: what is valid then is what it is compared with. */
 int64_t check_begins_us(const struct check *check);
 
 enum pd_fate check_load(struct check *check, struct pd_err *reterr);

@@ -172,24 +172,43 @@ static bool ends_unnamed(const struct check *check, int32_t level) {
     return check->change->mode == MODE_WHOLE && level == drawn;
 }
 
-static enum pd_fate check_layers_of_codes(struct check *check, struct pd_err *reterr) {
+/* A later change of the same grid would be overwritten unseen. */
+static void tell_conflicts(struct check *check, const struct pg_result *rows) {
+    for (int row = 0; row < pg_rows(rows); row++) {
+        const char *code = pg_text(rows, row, 0);
+        const struct shape *shape = known_shape(check, LEVEL_GRID, code);
+        int32_t feature = shape == NULL ? -1 : shape->feature;
+        if (pg_bool(rows, row, 1)) {
+            change_fault(&check->faults, FAULT_CODE, feature, code, "the code is that of a grid of another layer");
+        }
+        if (!pg_is_null(rows, row, 2)) {
+            change_fault(&check->faults, FAULT_CODE, feature, code,
+                         "another change draws this grid anew from a later time on: wait until it has begun");
+        }
+    }
+}
+
+static enum pd_fate check_conflicts(struct check *check, struct pd_err *reterr) {
     struct pg_array codes;
     struct pg_args args;
     struct pg_result *rows = NULL;
+    const struct check_level *level = &check->levels[LEVEL_GRID];
     pg_array_init(&codes, &check->arena, PG_TEXT);
-    for (size_t i = 0; i < check->feature_count; i++) {
-        if (check->features[i].level == LEVEL_GRID && check->features[i].act == FEATURE_ADDED) {
-            pg_array_text(&codes, check->features[i].code);
+    for (size_t i = 0; i < level->result_count; i++) {
+        if (level->result[i]->act != FEATURE_UNCHANGED) {
+            pg_array_text(&codes, level->result[i]->code);
         }
+    }
+    for (size_t i = 0; i < level->closed_count; i++) {
+        pg_array_text(&codes, level->closed[i]->code);
     }
     pg_args_init(&args, &check->arena);
     pg_arg_array(&args, &codes);
     pg_arg_int2(&args, (int16_t)check->change->layer);
-    enum pd_fate fate = pg_query(check->pg, SQL_READ_KNOWN_CODES_ELSEWHERE, &args, &rows, reterr);
-    for (int row = 0; fate == PD_OK && row < pg_rows(rows); row++) {
-        const struct shape *shape = known_shape(check, LEVEL_GRID, pg_text(rows, row, 0));
-        change_fault(&check->faults, FAULT_CODE, shape == NULL ? -1 : shape->feature, pg_text(rows, row, 0),
-                     "the code is that of a grid of another layer");
+    pg_arg_time(&args, check_begins_us(check));
+    enum pd_fate fate = pg_query(check->pg, SQL_READ_CODE_CONFLICTS, &args, &rows, reterr);
+    if (fate == PD_OK) {
+        tell_conflicts(check, rows);
     }
     pg_release(check->pg);
     return fate;
@@ -269,6 +288,6 @@ enum pd_fate check_codes(struct check *check, struct pd_err *reterr) {
     for (int32_t level = LEVEL_CITY; good && level < LEVEL_END; level++) {
         good = put_together(check, level);
     }
-    enum pd_fate fate = good ? check_layers_of_codes(check, reterr) : check_no_memory(check, reterr);
+    enum pd_fate fate = good ? check_conflicts(check, reterr) : check_no_memory(check, reterr);
     return fate == PD_OK ? check_posts(check, reterr) : fate;
 }

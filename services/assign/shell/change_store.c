@@ -229,7 +229,8 @@ static const struct apply_step begin_steps[] = {
 
 static enum pd_fate run_steps(struct pg *pg, struct pd_arena *arena, const struct apply_step *steps,
                               const struct change_times *change, int64_t now_us, struct pd_err *reterr) {
-    enum pd_fate fate = PD_OK;
+    /* By themselves: together with what else a batch writes they could be more than one round trip holds. */
+    enum pd_fate fate = pg_flush(pg, reterr);
     for (; fate == PD_OK && steps->sql != NULL; steps++) {
         struct pg_args args;
         pg_args_init(&args, arena);
@@ -245,7 +246,7 @@ static enum pd_fate run_steps(struct pg *pg, struct pd_arena *arena, const struc
         }
         fate = pg_queue(pg, steps->sql, &args, reterr);
     }
-    return fate;
+    return fate == PD_OK ? pg_flush(pg, reterr) : fate;
 }
 
 /* The snapshots in memory are old now. */

@@ -37,18 +37,6 @@ static char *type_text(struct pd_arena *arena, int32_t type) {
     return known != NULL ? pd_strdup(arena, known) : pd_format(arena, "event_%d", type);
 }
 
-/* CHANGE_REASON_OFF_DUTY -> off_duty; "" when there is none. */
-static char *reason_text(struct pd_arena *arena, Paidan__Assign__V1__ChangeReason reason) {
-    static const char prefix[] = "CHANGE_REASON_";
-    const ProtobufCEnumValue *value =
-        protobuf_c_enum_descriptor_get_value(&paidan__assign__v1__change_reason__descriptor, (int)reason);
-    char *text = pd_strdup(arena, value == NULL || (int)reason == 0 ? "" : value->name + sizeof prefix - 1);
-    for (char *c = text; c != NULL && *c != '\0'; c++) {
-        *c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
-    }
-    return text;
-}
-
 /* What the payload of assign and notify says about the work; intake's says nothing that the trace shows. */
 static void add_payload(struct pd_arena *arena, Paidan__Audit__V1__TraceEvent *words, enum audit_producer producer,
                         enum wo_event type, const ProtobufCBinaryData *payload) {
@@ -61,7 +49,9 @@ static void add_payload(struct pd_arena *arena, Paidan__Audit__V1__TraceEvent *w
             words->grid = order->grid;
             words->worker_id = order->worker_id;
             words->dispatch_seq = order->dispatch_seq;
-            words->reason = reason_text(arena, order->reason);
+            words->grid_now = order->grid_now;
+            words->reason = order->reason;
+            words->grid_change = order->grid_change;
             words->worker_before = order->worker_before;
         }
     } else if (producer == AUDIT_NOTIFY) {

@@ -200,6 +200,10 @@ static void print_step(const json_t *step) {
         printf("\n    worker %s, grid %s, dispatch %lld", text(step, "worker_id"), text(step, "grid"),
                (long long)json_integer_value(json_object_get(step, "dispatch_seq")));
     }
+    if (text(step, "grid_change")[0] != '\0') {
+        printf("\n    because the map changed: grid-change %s, now of grid %s", text(step, "grid_change"),
+               text(step, text(step, "grid_now")[0] != '\0' ? "grid_now" : "grid"));
+    }
     if (text(step, "text")[0] != '\0') {
         printf("\n    “%s”", text(step, "text"));
     }
