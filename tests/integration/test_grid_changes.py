@@ -1,6 +1,8 @@
 """Grid changes through the gateway: GeoJSON in parts, the check and what it reports, the procedure, applying whole or not at all."""
 
 import json
+import os
+import subprocess
 import sys
 import threading
 import time
@@ -283,3 +285,10 @@ def test_a_process_killed_while_it_applies_leaves_all_or_nothing(world):
         assert (state, written) in ((8, 900), (3, 0)), (state, written)
         if state == 3:
             assert world.sql("SELECT count(*) FROM grid WHERE layer = 3 AND superseded_at = 'infinity' AND valid_to = 'infinity'") == before
+
+
+def test_the_trace_checker_takes_a_change_s_thread_for_no_request(world):
+    done = subprocess.run([ROOT / "scripts" / "check-traces"], text=True, capture_output=True, timeout=120, check=False,
+                          env=dict(os.environ, PAIDAN_VAR=str(world.stack.var)))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert world.sql("SELECT count(*) > 10 FROM audit.trace_event WHERE type BETWEEN 27 AND 33") == [(True,)]

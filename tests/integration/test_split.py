@@ -2,6 +2,7 @@
 stay. A merge and a boundary change likewise, small. The real figures are scaled: 225 clients a month are key recipients here."""
 
 import sys
+import threading
 import time
 import uuid
 from pathlib import Path
@@ -274,3 +275,50 @@ def test_a_change_that_begins_later_moves_the_orders_of_then(city):
     moved = city.order_of(request, grid_now=east, worker_id=worker(12))
     assert (moved["grid"], moved["dispatch_seq"]) == (west, 2)
     assert city.sql("SELECT begun_at >= valid_from FROM grid_change WHERE id = %s", draft["id"]) == [(True,)]
+
+
+def test_under_load_no_order_is_ever_without_its_one_owner(city):
+    """Orders come in and are worked on while a boundary moves to and fro under them."""
+    west, east = NEW_SOUTH[4], NEW_SOUTH[5]
+    width, begin = 2 / 25, 2 + 4 * 2 / 25
+    ends = threading.Event()
+    made, troubles = [], []
+
+    def come():
+        try:
+            while not ends.is_set():
+                made.append(city.accept(*place(begin + width * (0.05 + 0.9 * (len(made) % 20) / 10))))
+        except AssertionError as e:
+            troubles.append(e)
+
+    load = threading.Thread(target=come)
+    load.start()
+    for shift in (0.6, 1.4, 1.0):
+        draft = change(city.dispatcher, f"边界 {shift}", "boundary")
+        post_features(city.dispatcher, draft, [
+            feature(west, "网格西", box(begin, 0, width * shift), households=416),
+            feature(east, "网格东", box(begin + width * shift, 0, width * (2 - shift)), households=416)])
+        assert checked(city.dispatcher, draft)["verdict"] == "clean"
+        step(city.dispatcher, draft, "consult", "vote", "submit")
+        step(city.supervisor, draft, "approve", "apply")
+        time.sleep(2.5)
+    ends.set()
+    load.join()
+    assert not troubles and len(made) > 30
+    ids = [r["id"] for r in made]
+    end = time.monotonic() + WAIT_S
+    while city.sql("SELECT count(*) FROM work_order WHERE request_id = ANY(%s::uuid[]) AND retry_at IS NULL", ids) != [(len(ids),)]:
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    # every instant between an order's first dispatch and now has exactly one assignment
+    assert city.sql("""SELECT count(*) FROM (
+        SELECT ended_at, lead(started_at) OVER w AS next, row_number() OVER w AS n, dispatch_seq
+          FROM assignment WHERE order_id IN (SELECT id FROM work_order WHERE request_id = ANY(%s::uuid[]))
+        WINDOW w AS (PARTITION BY order_id ORDER BY dispatch_seq)) a
+        WHERE ended_at IS DISTINCT FROM next OR n <> dispatch_seq""", ids) == [(0,)]
+    # and in the end each is where its place is, with the worker of that grid
+    rows = city.sql("SELECT long, coalesce(grid_now, grid), worker_id FROM work_order WHERE request_id = ANY(%s::uuid[])", ids)
+    edge = LONG + (begin + width) * STEP
+    wanted = {True: (west, worker(29 + 5)), False: (east, worker(29 + 6))}
+    wrong = [r for r in rows if abs(r[0] - edge) > 1e-7 and (r[1], r[2]) != wanted[r[0] < edge]]
+    assert not wrong, wrong[:3]
