@@ -259,8 +259,7 @@ def test_an_order_without_anybody_is_held_and_pushed_when_he_is_back(world):
         order = place.order()
         assert stream.next()["kind"] == "assignment"
         place.duty(False)
-        held = now_of(world, order)
-        assert (held["held"], held["worker_id"], held["state"]) == (True, place.ids[0], "dispatched")
+        order_is(world, order, held=True, worker_id=place.ids[0], state="dispatched")
         traced(world, order, "duty_end")
         delivery = wait_for(lambda: world.sql("SELECT held_at IS NOT NULL, next_push_at IS NULL FROM notify.delivery WHERE order_id = %s "
                                               "AND held_at IS NOT NULL", order["id"]), "held delivery")

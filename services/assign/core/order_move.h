@@ -21,7 +21,6 @@ struct order_follow {
 };
 
 /* status: of the order's worker now. target: who would get the order, worker_id "" when nobody is there. */
-struct order_follow order_move(const struct order *order, enum worker_status status,
-                               const struct order_target *target);
+struct order_follow order_move(const struct order *order, enum worker_status status, const struct order_target *target);
 
 #endif

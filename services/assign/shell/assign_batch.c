@@ -155,8 +155,8 @@ bool assign_lacks_map(struct city *city, const struct order *order) {
 /* Does deciding this input ask where and who? */
 static bool needs_city(const struct input *input) {
     if (input->kind == INPUT_COMMAND) {
-        return strcmp(input->name, "dispatch") == 0 || strcmp(input->name, "reassign") == 0 ||
-               address_is_mine(input) || people_is_command(input);
+        return strcmp(input->name, "dispatch") == 0 || strcmp(input->name, "reassign") == 0 || address_is_mine(input) ||
+               people_is_command(input);
     }
     return input->kind == INPUT_EVENT && (input->event.type == WO_EV_ACCEPT || input->event.type == WO_EV_VISIT_REDO ||
                                           input->event.type == WO_EV_REOPEN);
@@ -311,9 +311,8 @@ enum pd_fate assign_save(struct batch *batch, struct pg *pg, struct pd_err *rete
     fate = fate == PD_OK ? import_save(batch, &work->import, pg, reterr) : fate;
     fate = fate == PD_OK ? place_import_save(batch, &work->places, pg, reterr) : fate;
     fate = fate == PD_OK ? address_save(batch, &work->addresses, pg, reterr) : fate;
-    fate = fate == PD_OK && work->changes.any
-               ? store_changes(pg, arena, &work->changes, batch_now_us(batch), reterr)
-               : fate;
+    fate = fate == PD_OK && work->changes.any ? store_changes(pg, arena, &work->changes, batch_now_us(batch), reterr)
+                                              : fate;
     fate = fate == PD_OK ? regrid_save(batch, &work->regrid, pg, reterr) : fate;
     work->people.imported = work->people.imported || work->import.accepted != NULL || work->changes.applied != NULL ||
                             work->regrid.beginning_count > 0;

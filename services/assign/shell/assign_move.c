@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "assign/shell/assign_batch.h"
+
 enum worker_status assign_status_of(struct batch *batch, const struct order *order) {
     const struct worker *worker = city_worker(assign_city(batch), order->worker_id);
     return worker == NULL ? WORKER_OFF_DUTY : people_status(worker, batch_now_us(batch));
@@ -15,6 +17,7 @@ bool assign_follow(struct batch *batch, struct input *input, struct order_slot *
     if (status != WORKER_ON_DUTY) {
         if (assign_lacks_map(assign_city(batch), order)) {
             city_follow(assign_city(batch))->adrift = true; /* a tick comes back to it when the map is there */
+            batch_hurry_timer(batch, ASSIGN_TICK_SOON_MS);
             return false;
         }
         target = assign_target_for(batch, order, assign_grid_of(assign_city(batch), order));

@@ -246,7 +246,8 @@ void change_answer_difference(struct query *query) {
         return;
     }
     Paidan__Assign__V1__RawAnswer answer = PAIDAN__ASSIGN__V1__RAW_ANSWER__INIT;
-    if (!difference_write(city_geos(assign_context_of_query(query)->city), query_arena(query), rows, &answer.raw_body)) {
+    if (!difference_write(city_geos(assign_context_of_query(query)->city), query_arena(query), rows,
+                          &answer.raw_body)) {
         assign_no_memory(query);
         return;
     }

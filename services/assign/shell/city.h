@@ -38,12 +38,12 @@ enum pd_fate city_refresh_people(struct city *city, struct pg *pg, struct city_v
 
 /* What the writer remembers from batch to batch about following the people. */
 struct city_follow {
-    uint64_t batch;      /* number of the present attempt */
-    bool unsure;         /* what is in memory of the people was never committed */
-    bool settle;         /* every grid is to be looked at */
-    bool adrift;         /* orders may have to follow somebody */
-    int64_t walked_us;   /* the log of accountability is complete up to there */
-    int64_t scanned_us;  /* when all grids and orders were looked at last */
+    uint64_t batch;     /* number of the present attempt */
+    bool unsure;        /* what is in memory of the people was never committed */
+    bool settle;        /* every grid is to be looked at */
+    bool adrift;        /* orders may have to follow somebody */
+    int64_t walked_us;  /* the log of accountability is complete up to there */
+    int64_t scanned_us; /* when all grids and orders were looked at last */
 };
 struct city_follow *city_follow(struct city *city);
 

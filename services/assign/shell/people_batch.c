@@ -164,7 +164,8 @@ static enum pd_fate look_for_orders(struct batch *batch, struct pg *pg, struct p
 enum pd_fate people_look(struct batch *batch, struct people_work *work, struct pg *pg, struct pd_err *reterr) {
     struct city_follow *follow = city_follow(assign_city(batch));
     struct assign_work *assign = batch_view(batch);
-    bool changing = work->commands > 0 || assign->import.any || assign->changes.any || assign->regrid.beginning_count > 0;
+    bool changing =
+        work->commands > 0 || assign->import.any || assign->changes.any || assign->regrid.beginning_count > 0;
     bool due = follow->settle || (work->tick && batch_now_us(batch) - follow->scanned_us >= look_us);
     size_t max = changing ? 0 : work->tick ? ACCOUNTABLE_TICK_MAX : ACCOUNTABLE_BATCH_MAX;
     enum pd_fate fate = accountable_walk_all(batch, &work->log, pg, max, reterr);

@@ -197,7 +197,8 @@ void people_answer_list_vacant(struct query *query) {
     struct pg_result *rows = NULL;
     struct pg_args args;
     int32_t limit = is_staff(query) ? page_of(query, request->limit) : 0;
-    if (limit == 0 || !is_text(query, request->cursor) || !assign_freshen(query, assign_context_of_query(query)->city)) {
+    if (limit == 0 || !is_text(query, request->cursor) ||
+        !assign_freshen(query, assign_context_of_query(query)->city)) {
         return;
     }
     pg_args_init(&args, arena);

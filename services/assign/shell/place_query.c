@@ -163,8 +163,9 @@ static bool fill(struct query *query, const struct place_match *match,
             uint8_t id[16];
             pg_uuid(rows, row, 0, id);
             if (memcmp(id, match->candidates[i].id, sizeof id) == 0) {
-                Paidan__Assign__V1__AddressCandidate *made = candidate(
-                    arena, assign_context_of_query(query)->city, place_row(arena, rows, row, 0), match->candidates[i].confidence);
+                Paidan__Assign__V1__AddressCandidate *made =
+                    candidate(arena, assign_context_of_query(query)->city, place_row(arena, rows, row, 0),
+                              match->candidates[i].confidence);
                 if (made == NULL) {
                     return false;
                 }
@@ -240,8 +241,8 @@ bool place_show(struct query *query, const struct order *order, Paidan__Assign__
         return false;
     }
     for (int row = 0; words->candidates != NULL && row < pg_rows(rows); row++) {
-        Paidan__Assign__V1__AddressCandidate *made =
-            candidate(arena, assign_context_of_query(query)->city, place_row(arena, rows, row, 2), pg_float8(rows, row, 12));
+        Paidan__Assign__V1__AddressCandidate *made = candidate(
+            arena, assign_context_of_query(query)->city, place_row(arena, rows, row, 2), pg_float8(rows, row, 12));
         words->candidates[words->n_candidates] = made;
         words->n_candidates += made != NULL ? 1 : 0;
     }

@@ -41,7 +41,8 @@ static char *type_text(struct pd_arena *arena, int32_t type) {
 static void add_payload(struct pd_arena *arena, Paidan__Audit__V1__TraceEvent *words, enum audit_producer producer,
                         enum wo_event type, const ProtobufCBinaryData *payload) {
     ProtobufCAllocator alloc = wire_alloc(arena);
-    bool is_change = type >= WO_EV_CHANGE_DRAFT && type <= WO_EV_CHANGE_WITHDRAW; /* of the map, with a payload of its own */
+    bool is_change =
+        type >= WO_EV_CHANGE_DRAFT && type <= WO_EV_CHANGE_WITHDRAW; /* of the map, with a payload of its own */
     if (producer == AUDIT_ASSIGN && !is_change) {
         Paidan__Assign__V1__OrderEvent *order =
             paidan__assign__v1__order_event__unpack(&alloc, payload->len, payload->data);
