@@ -1,7 +1,7 @@
 /* assign_context.h - what a thread of assign keeps: the city and the key of what is personal
  *
- * Use       assign_prepare(), assign_halt(), assign_dispose(), assign_open() and assign_close() are those of the ops. assign_context_of_batch() and
- *           assign_context_of_query() while they run.
+ * Use       assign_prepare(), assign_halt(), assign_dispose(), assign_open() and assign_close() are those of the ops.
+ *           assign_context_of_batch() and assign_context_of_query() while they run.
  * Fails     PD_BROKEN: GEOS does not start, or PAIDAN_KEY_FILE holds no key. Never a default key: what it sealed could be read by
  *           anybody.
  * Memory    owned by the engine between open and close; the key is wiped at close.
@@ -28,8 +28,8 @@ struct assign_context {
 };
 
 enum pd_fate assign_prepare(const struct conf *conf, struct bus *bus, void **ret_shared, struct pd_err *reterr);
-void assign_halt(void *shared);
-void assign_dispose(void *shared);
+void assign_halt(void *context);
+void assign_dispose(void *context);
 enum pd_fate assign_open(const struct conf *conf, void *shared, bool for_reader, void **ret_context,
                          struct pd_err *reterr);
 void assign_close(void *context);
