@@ -94,10 +94,12 @@ def toggle_alone(stack, workers, toggles):
 
 
 def dispatches(stack, operator, count):
-    """From acceptance to the row of the dispatched order, one after the other."""
+    """From acceptance to the row of the dispatched order, one after the other; in grids whose primary stays on duty all the time."""
     times = []
-    for n in range(count):
-        lat, long = 22.0 + (n * 37 % 100 + .5) * .001, 113.0 + (n * 53 % 120 + .5) * .001
+    stay = [n for n in range(GRIDS) if n % WORKERS % 2 == 0 and n % WORKERS > 400]
+    for k in range(count):
+        n = stay[k * 997 % len(stay)]
+        lat, long = 22.0 + (n // 120 + .5) * .001, 113.0 + (n % 120 + .5) * .001
         made = operator.post("/v1/requests", {"channel": "hotline", "service_code": "x", "description": "x",
                                               "location": {"lat": lat, "long": long}})
         operator.post(f"/v1/requests/{made['id']}/accept", {})
