@@ -4,7 +4,7 @@
     tests/bench/people.py [--toggles N] [--tmp DIR]
 
 Prints: the import; one worker's toggle of duty with nobody else (the batch without its COMMIT is the reading of what changed, the decision
-and the log); orders dispatched while all toggle at once; the worst batch of a shift change of everybody.
+and the log); orders dispatched while 200 workers toggle at once; the same while the shift of half the city changes.
 """
 
 import argparse
@@ -160,7 +160,12 @@ def main():
         print(f"shift change of half the workers in {max(wait, 0):.0f} s")
         if wait > 0.5:
             time.sleep(wait - 0.5)
-        print("dispatch meanwhile:", quantiles(dispatches(stack, operator, 60)))
+        stop = threading.Event()
+        threads = toggle_together(workers, stop, counted)
+        print("dispatch meanwhile, and toggles:", quantiles(dispatches(stack, operator, 100)))
+        stop.set()
+        for thread in threads:
+            thread.join()
         time.sleep(10)
         text = stack.sql("SELECT count(*), count(DISTINCT grid), max(changed) - min(changed) + 1 FROM assign.accountable "
                          f"WHERE since = '{change}'")
