@@ -4,7 +4,7 @@
     tests/bench/people.py [--toggles N] [--tmp DIR]
 
 Prints: the import; one worker's toggle of duty with nobody else (the batch without its COMMIT is the reading of what changed, the decision
-and the log); orders dispatched while all toggle at once; the worst batch of a shift change of everybody.
+and the log); orders dispatched while 200 workers toggle at once; the same while the shift of half the city changes.
 """
 
 import argparse
@@ -94,10 +94,12 @@ def toggle_alone(stack, workers, toggles):
 
 
 def dispatches(stack, operator, count):
-    """From acceptance to the row of the dispatched order, one after the other."""
+    """From acceptance to the row of the dispatched order, one after the other; in grids whose primary stays on duty all the time."""
     times = []
-    for n in range(count):
-        lat, long = 22.0 + (n * 37 % 100 + .5) * .001, 113.0 + (n * 53 % 120 + .5) * .001
+    stay = [n for n in range(GRIDS) if n % WORKERS % 2 == 0 and n % WORKERS > 400]
+    for k in range(count):
+        n = stay[k * 997 % len(stay)]
+        lat, long = 22.0 + (n // 120 + .5) * .001, 113.0 + (n % 120 + .5) * .001
         made = operator.post("/v1/requests", {"channel": "hotline", "service_code": "x", "description": "x",
                                               "location": {"lat": lat, "long": long}})
         operator.post(f"/v1/requests/{made['id']}/accept", {})
@@ -158,7 +160,12 @@ def main():
         print(f"shift change of half the workers in {max(wait, 0):.0f} s")
         if wait > 0.5:
             time.sleep(wait - 0.5)
-        print("dispatch meanwhile:", quantiles(dispatches(stack, operator, 60)))
+        stop = threading.Event()
+        threads = toggle_together(workers, stop, counted)
+        print("dispatch meanwhile, and toggles:", quantiles(dispatches(stack, operator, 100)))
+        stop.set()
+        for thread in threads:
+            thread.join()
         time.sleep(10)
         text = stack.sql("SELECT count(*), count(DISTINCT grid), max(changed) - min(changed) + 1 FROM assign.accountable "
                          f"WHERE since = '{change}'")

@@ -1,7 +1,8 @@
 -- People: what they can, when they are away, what they say of themselves; and who was accountable for each grid at each instant.
 
 -- changed: the city_version.people with which a row was last written. Who holds the people in memory reads only what is newer.
--- walked_to: the log of accountability below is complete up to there; whatever changes people brings it up to its own instant first.
+-- walked_to: the log of accountability below is complete up to there; whatever changes somebody brings his grids up to its own instant
+-- first.
 ALTER TABLE city_version ADD walked_to timestamptz NOT NULL DEFAULT clock_timestamp();
 ALTER TABLE worker ADD skills text[] NOT NULL DEFAULT '{}', ADD changed bigint NOT NULL DEFAULT 0;
 CREATE INDEX worker_changed ON worker (changed);
@@ -48,6 +49,7 @@ CREATE TABLE accountable (
     worker_id text REFERENCES worker,
     accountability smallint NOT NULL CHECK (accountability BETWEEN 0 AND 3),
     changed bigint NOT NULL,
+    checked_at timestamptz, -- an open row is known to hold up to then, when that is later than city_version.walked_to
     PRIMARY KEY (grid, since),
     CHECK (until > since),
     CHECK ((worker_id IS NULL) = (accountability = 0)),
@@ -60,7 +62,7 @@ CREATE INDEX accountable_vacant ON accountable (grid) WHERE until = 'infinity' A
 
 -- The past is not rewritten: a row's grid and beginning never change, and none is removed.
 REVOKE UPDATE ON accountable FROM :service;
-GRANT UPDATE (until, worker_id, accountability, changed) ON accountable TO :service;
+GRANT UPDATE (until, worker_id, accountability, changed, checked_at) ON accountable TO :service;
 
 -- A grid cannot come into being without its row, whoever writes it. Until the people are looked at, it is nobody's.
 CREATE FUNCTION grid_has_accountable() RETURNS trigger LANGUAGE plpgsql AS $$

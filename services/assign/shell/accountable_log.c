@@ -126,6 +126,7 @@ static bool walk(struct batch *batch, struct accountable_log *log, struct posts 
     bool by_load = false;
     size_t count = people_persons(posts, loads, persons, &present), made = MOVES_AT_ONCE;
     from_us = from_us < posts->since_us ? posts->since_us : from_us;
+    from_us = from_us < posts->checked_us ? posts->checked_us : from_us;
     while (made == MOVES_AT_ONCE) {
         made = accountable_walk(persons, count, present, from_us, batch_now_us(batch), moves, MOVES_AT_ONCE, &by_load);
         if (by_load && loads == NULL) {
@@ -140,8 +141,56 @@ static bool walk(struct batch *batch, struct accountable_log *log, struct posts 
     return true;
 }
 
-enum pd_fate accountable_walk_all(struct batch *batch, struct accountable_log *log, struct pg *pg, size_t max,
-                                  struct pd_err *reterr) {
+/* Who is about to change must find his grids complete: what is walked later is walked with what he is then. */
+static bool check(struct batch *batch, struct accountable_log *log, struct posts *posts) {
+    if (log->checked == NULL) {
+        log->checked = batch_alloc(batch, sizeof *log->checked);
+        if (log->checked == NULL) {
+            return false;
+        }
+        pg_array_init(log->checked, batch_arena(batch), PG_TEXT);
+    }
+    posts->checked_us = batch_now_us(batch);
+    pg_array_text(log->checked, posts->grid);
+    return true;
+}
+
+static void walk_or_wait(struct batch *batch, struct accountable_log *log, struct waiting *waiting,
+                         struct posts *posts) {
+    int64_t from_us = city_follow(assign_city(batch))->walked_us;
+    if (posts->logged && !walk(batch, log, posts, NULL, from_us)) {
+        wait_for_loads(waiting, posts);
+    }
+}
+
+static enum pd_fate check_grids(struct batch *batch, struct accountable_log *log, struct pg *pg,
+                                struct worker *const *workers, struct pd_err *reterr) {
+    struct waiting waiting;
+    struct loads loads = {0};
+    size_t most = 0;
+    for (size_t i = 0; workers[i] != NULL; i++) {
+        most += workers[i]->post_count;
+    }
+    bool good = start_waiting(batch, &waiting, most);
+    for (size_t i = 0; good && workers[i] != NULL; i++) {
+        for (size_t k = 0; k < workers[i]->post_count; k++) {
+            walk_or_wait(batch, log, &waiting, workers[i]->posts[k]);
+        }
+    }
+    enum pd_fate fate = !good || waiting.count == 0 ? PD_OK : loads_read(batch, &loads, pg, &waiting.workers, reterr);
+    for (size_t i = 0; good && fate == PD_OK && i < waiting.count; i++) {
+        walk(batch, log, waiting.list[i], &loads, city_follow(assign_city(batch))->walked_us);
+    }
+    for (size_t i = 0; good && workers[i] != NULL; i++) {
+        for (size_t k = 0; good && k < workers[i]->post_count; k++) {
+            good = workers[i]->posts[k]->checked_us == batch_now_us(batch) || check(batch, log, workers[i]->posts[k]);
+        }
+    }
+    return good ? fate : pd_fail(reterr, PD_RETRY, "ARENA", "the batch is out of memory");
+}
+
+enum pd_fate accountable_walk_all(struct batch *batch, struct accountable_log *log, struct pg *pg,
+                                  struct worker *const *workers, size_t max, struct pd_err *reterr) {
     struct city *city = assign_city(batch);
     struct city_follow *follow = city_follow(city);
     struct people *people = city_people(city);
@@ -154,10 +203,7 @@ enum pd_fate accountable_walk_all(struct batch *batch, struct accountable_log *l
         return pd_fail(reterr, PD_RETRY, "ARENA", "the batch is out of memory");
     }
     for (size_t i = 0; i < people_grid_count(people) && !log->behind; i++) {
-        struct posts *posts = people_grid_at(people, i);
-        if (posts->logged && !walk(batch, log, posts, NULL, follow->walked_us)) {
-            wait_for_loads(&waiting, posts);
-        }
+        walk_or_wait(batch, log, &waiting, people_grid_at(people, i));
         log->behind = max != 0 && log->count >= 2 * max; /* a move closes one row and begins another */
     }
     struct loads loads = {0};
@@ -168,8 +214,9 @@ enum pd_fate accountable_walk_all(struct batch *batch, struct accountable_log *l
     follow->adrift = true;
     if (fate == PD_OK && !log->behind) {
         follow->walked_us = batch_now_us(batch);
+        return fate;
     }
-    return fate;
+    return fate == PD_OK ? check_grids(batch, log, pg, workers, reterr) : fate;
 }
 
 enum pd_fate accountable_settle_all(struct batch *batch, struct accountable_log *log, struct pg *pg,

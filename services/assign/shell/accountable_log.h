@@ -27,17 +27,19 @@ struct accountable_row {
 struct accountable_log {
     struct accountable_row *rows;
     size_t count;
-    size_t lost, found;    /* grids that lost their last person, that found one */
-    const char *lost_grid; /* one of them */
-    bool behind;           /* more is to be walked than one batch should */
+    size_t lost, found;       /* grids that lost their last person, that found one */
+    const char *lost_grid;    /* one of them */
+    bool behind;              /* more is to be walked than one batch should */
+    struct pg_array *checked; /* grids that are complete all the same; NULL: none */
 };
 
 /* When everybody's shift changes at once, the log is moved on in pieces: a batch that somebody waits for writes a small one. */
 enum { ACCOUNTABLE_TICK_MAX = 500, ACCOUNTABLE_BATCH_MAX = 100 };
 
-/* Brings the log from follow->walked_us to now, by about max moves; 0: whatever it takes. */
-enum pd_fate accountable_walk_all(struct batch *batch, struct accountable_log *log, struct pg *pg, size_t max,
-                                  struct pd_err *reterr);
+/* Brings the log from follow->walked_us to now: the grids of these workers (NULL ends the list) whatever it takes, all others by
+ * about max moves; 0: whatever it takes. */
+enum pd_fate accountable_walk_all(struct batch *batch, struct accountable_log *log, struct pg *pg,
+                                  struct worker *const *workers, size_t max, struct pd_err *reterr);
 
 /* Looks at one grid now. loads: of its people, where they may decide. */
 void accountable_settle(struct batch *batch, struct accountable_log *log, struct posts *posts,
@@ -47,8 +49,8 @@ enum pd_fate accountable_settle_all(struct batch *batch, struct accountable_log 
                                     struct pd_err *reterr);
 
 /* version: of the people, that the rows are stamped with. */
-enum pd_fate accountable_save(const struct accountable_log *log, struct pg *pg, struct pd_arena *arena, int64_t version,
-                              struct pd_err *reterr);
+enum pd_fate accountable_save(struct accountable_log *log, struct pg *pg, struct pd_arena *arena, int64_t version,
+                              int64_t now_us, struct pd_err *reterr);
 
 /* The open orders of these workers. */
 enum pd_fate loads_read(struct batch *batch, struct loads *loads, struct pg *pg, struct pg_array *workers,

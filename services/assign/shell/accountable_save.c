@@ -44,8 +44,8 @@ static enum pd_fate send(struct columns *columns, const int *which, size_t count
     return pg_queue(pg, sql, &args, reterr);
 }
 
-enum pd_fate accountable_save(const struct accountable_log *log, struct pg *pg, struct pd_arena *arena, int64_t version,
-                              struct pd_err *reterr) {
+enum pd_fate accountable_save(struct accountable_log *log, struct pg *pg, struct pd_arena *arena, int64_t version,
+                              int64_t now_us, struct pd_err *reterr) {
     static const int corrected_columns[] = {GRID, SINCE, WORKER, RANK}, closed_columns[] = {GRID, SINCE, UNTIL},
                      begun_columns[] = {GRID, SINCE, UNTIL, WORKER, RANK};
     struct columns corrected, closed, begun;
@@ -66,5 +66,13 @@ enum pd_fate accountable_save(const struct accountable_log *log, struct pg *pg, 
     }
     enum pd_fate fate = send(&corrected, corrected_columns, 4, SQL_CORRECT_ACCOUNTABLE, version, pg, reterr);
     fate = fate == PD_OK ? send(&closed, closed_columns, 3, SQL_CLOSE_ACCOUNTABLE, 0, pg, reterr) : fate;
-    return fate == PD_OK ? send(&begun, begun_columns, 5, SQL_INSERT_ACCOUNTABLE, version, pg, reterr) : fate;
+    fate = fate == PD_OK ? send(&begun, begun_columns, 5, SQL_INSERT_ACCOUNTABLE, version, pg, reterr) : fate;
+    if (fate != PD_OK || log->checked == NULL) {
+        return fate;
+    }
+    struct pg_args args;
+    pg_args_init(&args, arena);
+    pg_arg_array(&args, log->checked);
+    pg_arg_time(&args, now_us);
+    return pg_queue(pg, SQL_CHECK_ACCOUNTABLE, &args, reterr);
 }

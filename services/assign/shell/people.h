@@ -56,7 +56,8 @@ struct posts {
     bool logged;                      /* the log has this grid */
     const struct worker *accountable; /* NULL: nobody */
     int64_t since_us;
-    void *row; /* of the batch `batch`: what it writes about this grid last */
+    int64_t checked_us; /* the log of this grid is complete up to there, at least */
+    void *row;          /* of the batch `batch`: what it writes about this grid last */
     uint64_t batch;
 };
 

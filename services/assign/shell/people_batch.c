@@ -161,14 +161,32 @@ static enum pd_fate look_for_orders(struct batch *batch, struct pg *pg, struct p
     return fate;
 }
 
+/* Those whom the commands are about, and NULL behind them. NULL: no memory. */
+static struct worker **workers_of(struct batch *batch, const struct people_work *work) {
+    struct worker **workers = pd_alloc_array(batch_arena(batch), work->commands + 1, sizeof(struct worker *));
+    size_t count = 0;
+    for (size_t i = 0; workers != NULL && i < batch_count(batch); i++) {
+        const char *id = worker_of(batch_input(batch, i));
+        struct worker *worker = id == NULL ? NULL : city_worker(assign_city(batch), id);
+        if (worker != NULL) {
+            workers[count++] = worker;
+        }
+    }
+    return workers;
+}
+
 enum pd_fate people_look(struct batch *batch, struct people_work *work, struct pg *pg, struct pd_err *reterr) {
     struct city_follow *follow = city_follow(assign_city(batch));
     struct assign_work *assign = batch_view(batch);
-    bool changing =
-        work->commands > 0 || assign->import.any || assign->changes.any || assign->regrid.beginning_count > 0;
+    bool changing = assign->import.any || assign->changes.any ||
+                    assign->regrid.beginning_count > 0; /* whose rows are not known yet */
     bool due = follow->settle || (work->tick && batch_now_us(batch) - follow->scanned_us >= look_us);
     size_t max = changing ? 0 : work->tick ? ACCOUNTABLE_TICK_MAX : ACCOUNTABLE_BATCH_MAX;
-    enum pd_fate fate = accountable_walk_all(batch, &work->log, pg, max, reterr);
+    struct worker **workers = workers_of(batch, work);
+    if (workers == NULL) {
+        return no_memory(reterr);
+    }
+    enum pd_fate fate = accountable_walk_all(batch, &work->log, pg, workers, max, reterr);
     if (fate == PD_OK && due && !work->log.behind) {
         fate = accountable_settle_all(batch, &work->log, pg, reterr);
         follow->settle = false;

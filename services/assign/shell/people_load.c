@@ -113,7 +113,8 @@ static bool put_grids(struct people *people, const struct rows *rows) {
             return false;
         }
         posts->logged = true;
-        posts->since_us = pg_time(rows->accountable, row, 1);
+        posts->checked_us = pg_time(rows->accountable, row, 1);
+        posts->since_us = pg_time(rows->accountable, row, 4);
         posts->accountable = people_worker(people, pg_text(rows->accountable, row, 2));
     }
     people_clear_skills(people);

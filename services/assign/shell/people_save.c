@@ -112,7 +112,7 @@ enum pd_fate people_save(struct batch *batch, struct people_work *work, struct p
     }
     follow->adrift = true;
     follow->walked_us = work->log.behind ? follow->walked_us : batch_now_us(batch);
-    fate = accountable_save(&work->log, pg, batch_arena(batch), work->version + 1, reterr);
+    fate = accountable_save(&work->log, pg, batch_arena(batch), work->version + 1, batch_now_us(batch), reterr);
     pg_args_init(&args, batch_arena(batch));
     pg_arg_time(&args, follow->walked_us);
     return fate == PD_OK ? pg_queue(pg, SQL_RAISE_WALKED, &args, reterr) : fate;

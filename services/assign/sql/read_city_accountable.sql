@@ -1,4 +1,4 @@
 -- Who is accountable now, where that was written after version $1.
-SELECT grid, since, worker_id, accountability
+SELECT grid, greatest(since, checked_at), worker_id, accountability, since
   FROM accountable
  WHERE until = 'infinity' AND changed > $1

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATEMENT_MAX = 128 };
+enum { STATEMENT_MAX = 512 };
 
 /* What one place in the pipeline is waiting for. */
 enum slot { SLOT_STATEMENT, SLOT_PREPARE, SLOT_CONTROL };
