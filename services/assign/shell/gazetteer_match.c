@@ -77,20 +77,22 @@ static void score_name(const struct search *search, size_t index, const struct a
 
 /* ---- the same words */
 
+/* A whole that is known goes before its parts. */
 static void search_same(const struct search *search, const struct address_reading *reading) {
-    for (size_t i = 0; i < reading->part_count; i++) {
+    size_t whole = gaz_find_name(search->g, &reading->whole), before = search->best->count;
+    bool known = whole < search->g->name_count;
+    bool more = reading->part_count > 1 || !address_same(&reading->whole, &reading->parts[0].name);
+    if (known && more) {
+        score_name(search, whole, reading, &reading->parts[0], 1, true);
+    }
+    bool found = search->best->count > before;
+    for (size_t i = 0; !found && i < reading->part_count; i++) {
         size_t name = gaz_find_name(search->g, &reading->parts[i].name);
         if (name < search->g->name_count) {
             score_name(search, name, reading, &reading->parts[i], 1, false);
         }
     }
-    size_t whole = gaz_find_name(search->g, &reading->whole);
-    if (whole == search->g->name_count) {
-        return;
-    }
-    bool more = reading->part_count > 1 || !address_same(&reading->whole, &reading->parts[0].name);
-    if (more) {
-        score_name(search, whole, reading, &reading->parts[0], 1, true);
+    if (!known || more) {
         return;
     }
     /* Just a name: known already as a part, but for what dispatchers said. */
