@@ -55,10 +55,10 @@ static size_t cut_tails(const uint16_t *chars, size_t count, bool *ret_beside) {
 
 /* What belongs to a place and has no place of its own, unless its whole name is known. */
 static size_t cut_facility(const uint16_t *chars, size_t count) {
-    static const uint16_t *const facilities[] = {u"地下停车场", u"停车场", u"地下车库", u"车库",   u"电梯间",
-                                                 u"电梯",       u"大堂",   u"天台",     u"住院部", u"门诊部",
-                                                 u"急诊科",     u"管理处", u"保安亭",   u"垃圾房"};
-    static const size_t lengths[] = {5, 3, 4, 2, 3, 2, 2, 2, 3, 3, 3, 3, 3, 3};
+    static const uint16_t *const facilities[] = {
+        u"地下停车场", u"停车场", u"地下车库", u"车库",       u"电梯间", u"电梯", u"大堂",   u"天台",
+        u"住院部",     u"门诊部", u"急诊科",   u"物业管理处", u"管理处", u"物业", u"保安亭", u"垃圾房"};
+    static const size_t lengths[] = {5, 3, 4, 2, 3, 2, 2, 2, 3, 3, 3, 5, 3, 2, 3, 3};
     for (size_t i = 0; i < sizeof facilities / sizeof facilities[0]; i++) {
         if (count >= lengths[i] + ADDRESS_NAME_MIN && address_ends(chars, count, facilities[i])) {
             return count - lengths[i];
