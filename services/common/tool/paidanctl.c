@@ -382,9 +382,12 @@ static const struct command {
     const char *role; /* of the account that may do it */
     int (*run)(struct ctl *ctl, char **arguments);
 } commands[] = {
-    {"status", "", 0, "supervisor", status}, {"trace", " ID", 1, "supervisor", trace},
-    {"dead", " SERVICE", 1, "admin", dead},  {"replay", " SERVICE ID", 2, "admin", replay},
-    {"import", " FILE", 1, "admin", import}, {"token", " USERNAME", 1, "admin", token},
+    {"status", "", 0, "supervisor", status},
+    {"trace", " ID", 1, "supervisor", trace},
+    {"dead", " SERVICE", 1, "admin", dead},
+    {"replay", " SERVICE ID", 2, "admin", replay},
+    {"import", " FILE", 1, "admin", import},
+    {"token", " USERNAME", 1, "admin", token},
     {"import-places", " FILE", 1, "admin", import_places},
 };
 
