@@ -109,13 +109,12 @@ static void close_name(struct scan *scan, bool last) {
         return;
     }
     struct address_part *part = &reading->parts[reading->part_count];
-    struct address_name whole;
-    address_name(scan->name, length, &whole);
-    address_name(scan->name, cut_facility(scan->name, length), &part->name);
+    address_name(scan->name, length, &part->name);
+    part->bare = (uint8_t)cut_facility(part->name.chars, part->name.length);
     if (part->name.length > 0) {
         reading->part_count++;
         scan->has_number = false;
-        add_whole(scan, whole.chars, whole.length);
+        add_whole(scan, part->name.chars, part->name.length);
     }
 }
 

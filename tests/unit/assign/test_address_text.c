@@ -152,7 +152,7 @@ static void numbers_belong_to_the_road_and_rooms_to_nobody(void **state) {
         {"第1中学", "第1中学", 0, "第1中学"},
         {"我家在星宝明珠5栋", "星宝明珠", 0, "星宝明珠5栋"},
         {"星宝明珠北门", "星宝明珠", 0, "星宝明珠"},
-        {"星宝明珠地下车库", "星宝明珠", 0, "星宝明珠地下车库"},
+        {"星宝明珠地下车库", "星宝明珠地下车库", 0, "星宝明珠地下车库"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct address address;

@@ -117,6 +117,7 @@ static void a_part_of_a_place_is_the_place_unless_it_is_known_itself(void **stat
     assert_true(gazetteer_finish(g));
     assert_int_equal(only(g, NULL, "星宝明珠停车场"), 1);
     assert_int_equal(only(g, NULL, "翠景花园停车场"), 3);
+    assert_int_equal(only(g, NULL, "翠景花园停车场2栋"), 3);
     assert_int_equal(only(g, NULL, "翠景花园电梯"), 2);
     gazetteer_free(g);
 }
