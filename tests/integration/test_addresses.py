@@ -148,6 +148,10 @@ def test_a_point_may_be_chosen_and_teaches_nothing(world):
     order = world.order_of(world.accept(address="无名小店"), queue_reason="no_location")
     placed = world.supervisor.step(order, "place", **at(world, 0))
     assert (placed["state"], placed["grid"], placed["place_source"]) == ("dispatched", WEST, "point")
+    outside = world.order_of(world.accept(address="无名小店二"), queue_reason="no_location")
+    still = world.dispatcher.step(outside, "place", **at(world, 60))
+    assert (still["state"], still["queue_reason"], still.get("grid", "")) == ("accepted", "outside_every_grid", "")
+    assert world.dispatcher.step(outside, "place", **at(world, 1))["worker_id"] == "W000002"
     outside = world.order_of(world.accept(10.0, 10.0), queue_reason="outside_every_grid")
     assert world.dispatcher.step(outside, "place", **at(world, 1))["worker_id"] == "W000002"
     assert world.sql("SELECT count(*) FROM place_alias") == before
@@ -290,7 +294,9 @@ def test_places_are_listed_by_name_page_by_page(world):
 
 
 def test_match_uses_what_the_caller_knows(world):
-    assert not match(world, "兴业新村")["sure"] if "sure" in match(world, "兴业新村") else True
+    assert not match(world, "兴业新村").get("sure", False)
+    assert match(world, "星宝明珠", **at(world, 0))["candidates"][0]["confidence"] == 1
+    assert match(world, "星宝明珠", lat=23.0, long=113.4)["candidates"][0]["confidence"] == 0.8
     assert match(world, "兴业新村", community=OTHER)["sure"] and match(world, "兴业新村", community=OTHER)["candidates"][0]["grid"] == EAST
     typo = match(world, "迎阳社区星宝名珠")
     assert typo["candidates"][0]["place"]["name"] == "星宝明珠" and 0.5 < typo["candidates"][0]["confidence"] < 1

@@ -110,7 +110,7 @@ static uint16_t fold_one(uint32_t point) {
 /* ---- remarks in brackets: kept without them when they name a part (二期, A区), dropped when they describe (近公园) */
 
 static bool is_part_word(uint16_t c) {
-    return c == u'期' || c == u'区' || c == u'栋' || c == u'号' || c == u'楼' || c == u'室' || c == u'路' || c == u'街';
+    return c == u'期' || c == u'区' || c == u'栋' || c == u'号' || c == u'楼' || c == u'室';
 }
 
 static size_t drop_brackets(uint16_t *chars, size_t count) {
@@ -210,6 +210,11 @@ static size_t fold_numerals(const uint16_t *from, size_t count, uint16_t *to, si
     return n;
 }
 
+/* 楼下, 楼顶: 12号楼下 is at number 12, not at house 12. */
+static bool is_about_a_house(uint16_t c) {
+    return c == u'下' || c == u'上' || c == u'顶' || c == u'前' || c == u'后' || c == u'道' || c == u'梯';
+}
+
 /* A comma between digits is a list, of which the first counts: a dash; elsewhere it means nothing. Dashes stand between digits or
  * letters only. 号楼 is a building. */
 static size_t tidy(uint16_t *chars, size_t count) {
@@ -222,7 +227,8 @@ static size_t tidy(uint16_t *chars, size_t count) {
             if (between) {
                 chars[n++] = '-';
             }
-        } else if (c == u'楼' && n > 1 && chars[n - 1] == u'号' && chars[n - 2] < 0x80) {
+        } else if (c == u'楼' && n > 1 && chars[n - 1] == u'号' && chars[n - 2] < 0x80 &&
+                   !(i + 1 < count && is_about_a_house(chars[i + 1]))) {
             chars[n - 1] = u'栋';
         } else {
             chars[n++] = c;

@@ -28,7 +28,8 @@ static bool goes_on(uint16_t c) {
 /* ---- tails of the last name */
 
 static size_t cut_tails(const uint16_t *chars, size_t count, bool *ret_beside) {
-    static const uint16_t *const at[] = {u"门口", u"正门", u"大门", u"里面", u"楼下", u"内"};
+    static const uint16_t *const at[] = {u"门口", u"正门", u"大门", u"东门", u"南门", u"西门",
+                                         u"北门", u"后门", u"侧门", u"里面", u"楼下", u"内"};
     static const uint16_t *const near[] = {u"旁边", u"附近",   u"对面",   u"后面",   u"前面", u"隔壁",
                                            u"路口", u"交界处", u"交汇处", u"交叉口", u"旁",   u"侧"};
     bool cut = true;
@@ -47,6 +48,20 @@ static size_t cut_tails(const uint16_t *chars, size_t count, bool *ret_beside) {
                 count -= length;
                 *ret_beside = cut = true;
             }
+        }
+    }
+    return count;
+}
+
+/* What belongs to a place and has no place of its own, unless its whole name is known. */
+static size_t cut_facility(const uint16_t *chars, size_t count) {
+    static const uint16_t *const facilities[] = {
+        u"地下停车场", u"停车场", u"地下车库", u"车库",       u"电梯间", u"电梯", u"大堂",   u"天台",
+        u"住院部",     u"门诊部", u"急诊科",   u"物业管理处", u"管理处", u"物业", u"保安亭", u"垃圾房"};
+    static const size_t lengths[] = {5, 3, 4, 2, 3, 2, 2, 2, 3, 3, 3, 5, 3, 2, 3, 3};
+    for (size_t i = 0; i < sizeof facilities / sizeof facilities[0]; i++) {
+        if (count >= lengths[i] + ADDRESS_NAME_MIN && address_ends(chars, count, facilities[i])) {
+            return count - lengths[i];
         }
     }
     return count;
@@ -95,6 +110,7 @@ static void close_name(struct scan *scan, bool last) {
     }
     struct address_part *part = &reading->parts[reading->part_count];
     address_name(scan->name, length, &part->name);
+    part->bare = (uint8_t)cut_facility(part->name.chars, part->name.length);
     if (part->name.length > 0) {
         reading->part_count++;
         scan->has_number = false;
@@ -195,12 +211,36 @@ static void take_run(struct scan *scan) {
     }
 }
 
+/* 第, 门牌, 负 before a number with its unit: how long, 0: none. */
+static size_t filler_at(const struct scan *scan) {
+    static const uint16_t units[] = u"号栋单楼层室房";
+    const uint16_t *chars = scan->chars + scan->at;
+    size_t left = scan->count - scan->at, length = left > 2 && chars[0] == u'门' && chars[1] == u'牌' ? 2
+                                                   : chars[0] == u'第' || chars[0] == u'负'           ? 1
+                                                                                                      : 0;
+    size_t end = length;
+    while (end < left && chars[end] < 0x80) {
+        end++;
+    }
+    if (length == 0 || end == length || end == left || !address_is_digit(chars[length])) {
+        return 0;
+    }
+    for (size_t i = 0; units[i] != 0; i++) {
+        if (units[i] == chars[end]) {
+            return length;
+        }
+    }
+    return 0;
+}
+
 bool address_parts(const uint16_t *chars, size_t count, struct address_reading *reading) {
     struct scan scan = {.reading = reading, .chars = chars, .count = count};
     while (scan.at < count) {
         uint16_t c = chars[scan.at];
         if (c < 0x80) {
             take_run(&scan);
+        } else if (filler_at(&scan) > 0) {
+            scan.at += filler_at(&scan);
         } else {
             if (c == u'的' && address_is_road(scan.name, scan.length)) {
                 close_name(&scan, false); /* 孙文东路的人民医院 */

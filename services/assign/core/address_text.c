@@ -174,11 +174,26 @@ static size_t find_stops(const struct address_lexicon *lexicon, const uint16_t *
     return stops;
 }
 
+/* How a caller begins: 我家在, 地址是. */
+static size_t begin_at(const uint16_t *chars, size_t count) {
+    static const uint16_t *const beginnings[] = {u"我家在", u"我住在", u"我家",   u"家住", u"住在",
+                                                 u"位于",   u"地址是", u"地址在", u"地址", u"在"};
+    for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++) {
+        size_t length = text_length16(beginnings[i]);
+        if (count > length && memcmp(chars, beginnings[i], length * sizeof *chars) == 0) {
+            return length;
+        }
+    }
+    return 0;
+}
+
 bool address_parse(const struct address_lexicon *lexicon, const char *text, struct address *ret_address) {
     uint16_t chars[ADDRESS_CHARS_MAX];
     struct stop stops[ADDRESS_READINGS_MAX];
     int folded = address_fold(text, chars);
-    size_t count = folded < 0 ? 0 : (size_t)folded;
+    size_t count = folded < 0 ? 0 : (size_t)folded, begin = begin_at(chars, count);
+    count -= begin;
+    memmove(chars, chars + begin, count * sizeof *chars);
     struct address address = {.firm = ADDRESS_READINGS_MAX};
     for (size_t i = find_stops(lexicon, chars, count, stops); i > 0; i--) {
         const struct stop *stop = &stops[i - 1];

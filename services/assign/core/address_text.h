@@ -42,6 +42,7 @@ struct address_lexicon {
 /* A place as the address names it. */
 struct address_part {
     struct address_name name;
+    uint8_t bare; /* length of the name without 停车场, 电梯 and the like, for when the whole name is not known */
     uint32_t number; /* 号; 0: none */
 };
 

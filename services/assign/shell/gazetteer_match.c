@@ -77,20 +77,33 @@ static void score_name(const struct search *search, size_t index, const struct a
 
 /* ---- the same words */
 
+/* The part's name, else what is left of it without 停车场 and the like. */
+static size_t find_part(const struct gazetteer *g, const struct address_part *part) {
+    size_t name = gaz_find_name(g, &part->name);
+    if (name == g->name_count && part->bare < part->name.length) {
+        struct address_name bare = part->name;
+        bare.length = part->bare;
+        name = gaz_find_name(g, &bare);
+    }
+    return name;
+}
+
+/* A whole that is known goes before its parts. */
 static void search_same(const struct search *search, const struct address_reading *reading) {
-    for (size_t i = 0; i < reading->part_count; i++) {
-        size_t name = gaz_find_name(search->g, &reading->parts[i].name);
+    size_t whole = gaz_find_name(search->g, &reading->whole), before = search->best->count;
+    bool known = whole < search->g->name_count;
+    bool more = reading->part_count > 1 || !address_same(&reading->whole, &reading->parts[0].name);
+    if (known && more) {
+        score_name(search, whole, reading, &reading->parts[0], 1, true);
+    }
+    bool found = search->best->count > before;
+    for (size_t i = 0; !found && i < reading->part_count; i++) {
+        size_t name = find_part(search->g, &reading->parts[i]);
         if (name < search->g->name_count) {
             score_name(search, name, reading, &reading->parts[i], 1, false);
         }
     }
-    size_t whole = gaz_find_name(search->g, &reading->whole);
-    if (whole == search->g->name_count) {
-        return;
-    }
-    bool more = reading->part_count > 1 || !address_same(&reading->whole, &reading->parts[0].name);
-    if (more) {
-        score_name(search, whole, reading, &reading->parts[0], 1, true);
+    if (!known || more) {
         return;
     }
     /* Just a name: known already as a part, but for what dispatchers said. */

@@ -108,6 +108,20 @@ static void a_place_is_found_by_name_alias_and_the_road_it_stands_at(void **stat
     gazetteer_free(g);
 }
 
+static void a_part_of_a_place_is_the_place_unless_it_is_known_itself(void **state) {
+    (void)state;
+    struct gazetteer *g = fresh();
+    add(g, 1, "星宝明珠");
+    add(g, 2, "翠景花园");
+    add(g, 3, "翠景花园停车场");
+    assert_true(gazetteer_finish(g));
+    assert_int_equal(only(g, NULL, "星宝明珠停车场"), 1);
+    assert_int_equal(only(g, NULL, "翠景花园停车场"), 3);
+    assert_int_equal(only(g, NULL, "翠景花园停车场2栋"), 3);
+    assert_int_equal(only(g, NULL, "翠景花园电梯"), 2);
+    gazetteer_free(g);
+}
+
 static void the_house_goes_before_the_road(void **state) {
     (void)state;
     struct gazetteer *g = fresh();
@@ -253,6 +267,7 @@ int main(void) {
         cmocka_unit_test(an_empty_one_knows_nothing),
         cmocka_unit_test(places_come_in_order_and_once),
         cmocka_unit_test(a_place_is_found_by_name_alias_and_the_road_it_stands_at),
+        cmocka_unit_test(a_part_of_a_place_is_the_place_unless_it_is_known_itself),
         cmocka_unit_test(the_house_goes_before_the_road),
         cmocka_unit_test(what_a_dispatcher_said_is_true_of_exactly_that_address),
         cmocka_unit_test(the_overlay_hides_what_it_has_anew),
