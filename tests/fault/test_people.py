@@ -1,5 +1,6 @@
-"""Workers take leave, go off duty and come back while their orders are worked and assign dies: at every committed instant each order has
-exactly one accountable person, and in the end nobody on leave keeps what somebody else could do."""
+"""Workers take leave, go off duty and come back, the grid is split, its boundary moves and it is merged again, while orders are worked and
+assign dies: at every committed instant each order has exactly one accountable person, and in the end nobody on leave keeps what somebody
+else could do."""
 
 import os
 import random
@@ -99,6 +100,70 @@ class Restless(threading.Thread):
         time.sleep(self.draw.random() * 0.6)
 
 
+class Surveyor(threading.Thread):
+    """Changes of the map, each by the whole procedure: the grid is split in two, the boundary between them moves, they are merged again."""
+
+    SOUTH, NORTH, WEST, EAST = 22.4, 22.6, 113.3, 113.5
+
+    def __init__(self, world, stop):
+        super().__init__()
+        self.world, self.stop = world, stop
+        self.dispatcher, self.supervisor = world.client("dispatcher"), world.client("supervisor")
+        self.draw = random.Random("surveyor")
+        self.applied = {"split": 0, "boundary": 0, "merge": 0}
+
+    def run(self):
+        number, one = 0, GRID
+        try:
+            while not self.stop.is_set():
+                number += 2
+                west, east = (f"{GRID[:12]}{100 + number + side:03d}" for side in (0, 1))
+                middle = self.meridian()
+                self.change("split", [self.grid(west, self.WEST, middle, [one]), self.grid(east, middle, self.EAST, [one])],
+                            [(west, WORKERS[0], "primary"), (west, WORKERS[1], "deputy"), (east, WORKERS[1], "primary"),
+                             (east, WORKERS[2], "deputy"), (east, WORKERS[0], "grid_head")])
+                middle = self.meridian()
+                self.change("boundary", [self.grid(west, self.WEST, middle, []), self.grid(east, middle, self.EAST, [])], [])
+                one = GRID if self.stop.is_set() else f"{GRID[:12]}{500 + number:03d}"
+                self.change("merge", [self.grid(one, self.WEST, self.EAST, [west, east])],
+                            [(one, worker, "primary") for worker in WORKERS])
+            if one != GRID:
+                self.change("merge", [self.grid(GRID, self.WEST, self.EAST, [one])], [(GRID, worker, "primary") for worker in WORKERS])
+        except (Refused, TimeoutError, AssertionError) as error:
+            self.world.errors.append(f"surveyor: {type(error).__name__}: {error}")
+
+    def meridian(self):
+        return round(113.36 + self.draw.random() * 0.08, 6)
+
+    def grid(self, code, west, east, replaces):
+        ring = [[west, self.SOUTH], [east, self.SOUTH], [east, self.NORTH], [west, self.NORTH], [west, self.SOUTH]]
+        return {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]},
+                "properties": {"code": code, "name": "测试格", "community": GRID[:12], "replaces": replaces}}
+
+    def say(self, client, path, body=None):
+        return client.call("POST", path, body or {}, key=str(uuid.uuid4()))
+
+    def change(self, kind, features, posts):
+        """Drafted, checked, voted, approved and applied; whoever dies meanwhile."""
+        draft = self.say(self.dispatcher, "/v1/grid-changes", {
+            "kind": kind, "layer": "unit", "title": f"{kind} under load",
+            "posts": [{"grid": grid, "worker_id": worker, "accountability": rank} for grid, worker, rank in posts]})
+        path = f"/v1/grid-changes/{draft['id']}"
+        self.say(self.dispatcher, path + "/features", {"type": "FeatureCollection", "features": features})
+        self.say(self.dispatcher, path + "/check")
+        end = time.monotonic() + PATIENCE_S
+        while (seen := self.dispatcher.call("GET", path))["verdict"] == "running":
+            assert time.monotonic() < end, f"no verdict: {seen}"
+            time.sleep(0.05)
+        assert seen["verdict"] == "clean", seen
+        for step in ("consult", "vote", "submit"):
+            self.say(self.dispatcher, f"{path}/{step}")
+        for step in ("approve", "apply"):
+            self.say(self.supervisor, f"{path}/{step}")
+        self.applied[kind] += 1
+        time.sleep(self.draw.random())
+
+
 WITHOUT_ONE = """SELECT o.id FROM assign.work_order o WHERE o.state BETWEEN 4 AND 10
                     AND (SELECT count(*) FROM assign.assignment a WHERE a.order_id = o.id AND a.ended_at IS NULL AND a.worker_id = o.worker_id) <> 1
                  UNION ALL
@@ -112,10 +177,11 @@ def world():
     made.close(keep=bool(os.environ.get("FAULT_KEEP")))
 
 
-def test_orders_follow_their_people_while_assign_dies(world):
+def test_orders_follow_their_people_and_the_map_while_assign_dies(world):
     stop, began, looked = threading.Event(), len(world.closed), 0
     with Load(world, WALKERS):
-        people = [Restless(world, worker, stop) for worker in WORKERS]
+        surveyor = Surveyor(world, stop)
+        people = [Restless(world, worker, stop) for worker in WORKERS] + [surveyor]
         for one in people:
             one.start()
         end, kill_at = time.monotonic() + SECONDS, [time.monotonic() + SECONDS * (n + 1) / (KILLS + 1) for n in range(KILLS)]
@@ -134,11 +200,12 @@ def test_orders_follow_their_people_while_assign_dies(world):
             for one in people:
                 one.join(timeout=120)
         assert not any(one.is_alive() for one in people)
-    walked, moves = prove(world, began), sum(one.moves for one in people)
-    reassigned = int(world.psql("SELECT count(*) FROM audit.trace_event WHERE type = 20")[0])
-    assert moves > 10 and reassigned > 0 and looked > 10
-    print(f"\n{moves} times away and back, {reassigned} reassignments, {walked} requests walked to closed, looked {looked} times: "
-          "exactly one accountable each time")
+    walked, moves = prove(world, began), sum(one.moves for one in people[:-1])
+    reassigned, regridded = (int(world.psql(f"SELECT count(*) FROM audit.trace_event WHERE type = {event}")[0]) for event in (20, 21))
+    assert moves > 10 and reassigned > 0 and regridded > 0 and looked > 10
+    assert min(surveyor.applied.values()) > 0, surveyor.applied
+    print(f"\n{moves} times away and back, changes of the map {surveyor.applied}, {reassigned} reassignments, {regridded} regrids, "
+          f"{walked} requests walked to closed, looked {looked} times: exactly one accountable each time")
 
 
 def test_in_the_end_nobody_on_leave_keeps_what_another_can_do(world):

@@ -370,6 +370,29 @@ def test_a_grid_that_changes_gets_a_version_and_the_old_one_stays_known(world):
     assert rows == [(1, 2021, False, True), (1, 2021, True, False), (2, 2022, False, False)]
 
 
+def test_orders_follow_when_an_import_redraws_their_grid(world):
+    left, right = COMMUNITY + "061", COMMUNITY + "062"
+
+    def halves(middle):
+        """Two grids that share the meridian at so many thousandths of a degree."""
+        ring = lambda a, b: [round(v, 7) for v in (LONG + a, LAT + 0.06, LONG + b, LAT + 0.06, LONG + b, LAT + 0.061, LONG + a, LAT + 0.061)]  # noqa: E731
+        return [grid(left, 0, ring=ring(0, middle)), grid(right, 0, ring=ring(middle, 0.002))]
+
+    world.admin.post("/v1/import", {"grids": halves(0.001), "grid_workers": [
+        {"grid": left, "worker_id": "W000001", "accountability": "primary"},
+        {"grid": right, "worker_id": "W000002", "accountability": "primary"}]})
+    moved, stays = (world.accept(LAT + 0.0605, LONG + east) for east in (0.0009, 0.0001))
+    order = world.order_of(moved, state="dispatched", worker_id="W000001", grid=left)
+    world.worker("W000001").step(order, "sign")
+    world.admin.post("/v1/import", {"grids": halves(0.0005)})
+    order = world.order_of(moved, worker_id="W000002", state="dispatched", dispatch_seq=2)
+    assert (order["grid"], order["grid_now"]) == (left, right), "the grid of record stays"
+    other = world.order_of(stays, worker_id="W000001", dispatch_seq=1)
+    assert other.get("grid_now", "") == ""
+    events = [(e["event"], e.get("reason", "")) for e in world.trace(moved, 6)]
+    assert events[-2:] == [("regrid", "grid_change"), ("reassign", "grid_change")], events
+
+
 def test_the_database_holds_one_version_and_one_live_assignment(world):
     with pytest.raises(psycopg2.Error):
         world.sql("INSERT INTO grid (code, version, layer, community, name, outline, valid_from, recorded_at) "

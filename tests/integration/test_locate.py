@@ -256,11 +256,12 @@ def test_while_a_map_is_read_orders_wait_without_a_word_and_everything_else_goes
         assert "try again" in busy["detail"]
         without = town.register(location={"address": "孙文东路 1 号"})
         town.operator.post(f"/v1/requests/{without['id']}/accept", {"urgency": "normal"})
-        assert wait_for(lambda: order_row(town, without), "order")[2] == 1  # no location: needs no map
+        assert wait_for(lambda: order_row(town, without), "order")[1:] == (3, 0, True, 0, "")  # its address is being looked up
         time.sleep(0.5)
         assert order_row(town, waiting)[1:] == (3, 0, True, 0, "")
     row = wait_for(lambda: order_row(town, waiting)[1] == 4 and order_row(town, waiting), "dispatch")
     assert row[1:] == (4, 0, False, 1, town.workers[0].worker_id)
+    assert wait_for(lambda: order_row(town, without)[2] == 1 and order_row(town, without), "nothing like it is known")[1] == 3
 
 
 def test_a_map_that_changes_all_the_time_loses_no_order(town):

@@ -135,7 +135,7 @@ static void take_found(struct batch *batch, struct input *input, struct order_sl
         made->source = (int)PAIDAN__ASSIGN__V1__PLACE_SOURCE__PLACE_SOURCE_ADDRESS;
         made->has_place_id = true;
         set_place(slot, found->found[0]->lat, found->found[0]->long_);
-        struct order_target target = assign_target(batch, input->work, true);
+        struct order_target target = assign_target(batch, &slot->order, input->work);
         dispatch(batch, input, slot, &target, PAIDAN__ASSIGN__V1__CHANGE_REASON__CHANGE_REASON_ADDRESS);
         return;
     }
@@ -226,7 +226,7 @@ static void decide_place(struct batch *batch, struct input *input, struct order_
         memcpy(made->place_id, known->id, sizeof made->place_id);
     }
     set_place(slot, known != NULL ? known->lat : request->lat, known != NULL ? known->lng : request->long_);
-    struct order_target target = assign_target(batch, input->work, true);
+    struct order_target target = assign_target(batch, &slot->order, input->work);
     dispatch(batch, input, slot, &target, PAIDAN__ASSIGN__V1__CHANGE_REASON__CHANGE_REASON_DISPATCHER);
     Paidan__Assign__V1__WorkOrder *reply = assign_order_words(batch_arena(batch), &slot->order, &input->actor);
     if (reply != NULL) {
@@ -247,7 +247,7 @@ void address_decide(struct batch *batch, struct input *input) {
     if (slot == NULL) {
         batch_refuse(batch, input, 404, "not-found", "no such order");
     } else if (!city_has_map(assign_city(batch))) {
-        batch_refuse(batch, input, 503, "busy", "the map has changed and is being read: try again in a moment");
+        assign_refuse_without_map(batch, input);
     } else if (is_place(input)) {
         decide_place(batch, input, slot);
     } else {

@@ -152,6 +152,10 @@ bool assign_lacks_map(struct city *city, const struct order *order) {
     return !city_has_map(city) && (order->has_place || order->grid[0] != '\0' || order->grid_now[0] != '\0');
 }
 
+void assign_refuse_without_map(struct batch *batch, struct input *input) {
+    batch_refuse(batch, input, 503, "busy", "the map has changed and is being read: try again in a moment");
+}
+
 /* Does deciding this input ask where and who? */
 static bool needs_city(const struct input *input) {
     if (input->kind == INPUT_COMMAND) {

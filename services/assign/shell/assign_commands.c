@@ -142,7 +142,7 @@ static bool choose_target(struct batch *batch, struct input *input, const struct
         return false;
     }
     if (command->grid[0] != '\0' ? !city_has_map(city) : assign_lacks_map(city, order)) {
-        batch_refuse(batch, input, 503, "busy", "the map has changed and is being read: try again in a moment");
+        assign_refuse_without_map(batch, input);
         return false;
     }
     if (command->grid[0] != '\0') {
@@ -151,7 +151,7 @@ static bool choose_target(struct batch *batch, struct input *input, const struct
             batch_refuse(batch, input, 422, "guard", "grid: no grid has this code now");
             return false;
         }
-        *ret_target = assign_target_for(batch, order, grid);
+        *ret_target = assign_target(batch, order, grid);
         return true;
     }
     const struct worker *worker = city_worker(city, command->worker_id);

@@ -63,6 +63,7 @@ enum pd_fate assign_open(const struct conf *conf, void *shared, bool for_reader,
 void assign_close(void *context) {
     if (context != NULL) {
         city_free(((struct assign_context *)context)->city);
+        gazetteer_scratch_free(((struct assign_context *)context)->scratch);
         sodium_memzero(context, sizeof(struct assign_context));
         free(context);
     }

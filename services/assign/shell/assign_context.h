@@ -24,6 +24,7 @@ struct assign_shared {
 struct assign_context {
     const struct assign_shared *shared;
     struct city *city;
+    struct gazetteer_scratch *scratch; /* for matching, made at its first use */
     uint8_t kek[SEAL_KEY];
 };
 

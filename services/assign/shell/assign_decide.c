@@ -26,13 +26,14 @@ static const char *pick(struct assign_work *work, const struct posts *posts, con
     return chosen < 0 ? "" : candidates[chosen].worker_id;
 }
 
-static struct order_target target_of(struct batch *batch, const struct map_grid *grid, bool has_place,
-                                     const char *skill) {
+struct order_target assign_target(struct batch *batch, const struct order *order, const struct map_grid *grid) {
     if (grid == NULL) {
         return (struct order_target){
-            .grid = "", .worker_id = "", .reason = has_place ? QUEUE_OUTSIDE_EVERY_GRID : QUEUE_NO_LOCATION};
+            .grid = "", .worker_id = "", .reason = order->has_place ? QUEUE_OUTSIDE_EVERY_GRID : QUEUE_NO_LOCATION};
     }
     int64_t now_us = batch_now_us(batch);
+    const struct people *people = city_people(assign_city(batch));
+    const char *skill = people == NULL ? NULL : people_skill_of(people, order->service_code);
     const struct posts *posts = city_posts(assign_city(batch), grid);
     struct order_target target = {
         .grid = grid->code, .grid_version = grid->version, .worker_id = pick(batch_view(batch), posts, skill, now_us)};
@@ -42,16 +43,6 @@ static struct order_target target_of(struct batch *batch, const struct map_grid 
         target.retry_at_us = next_us == 0 || next_us > now_us + retry_blind_us ? now_us + retry_blind_us : next_us;
     }
     return target;
-}
-
-struct order_target assign_target(struct batch *batch, const struct map_grid *grid, bool has_place) {
-    return target_of(batch, grid, has_place, NULL);
-}
-
-struct order_target assign_target_for(struct batch *batch, const struct order *order, const struct map_grid *grid) {
-    const struct people *people = city_people(assign_city(batch));
-    const char *skill = people == NULL ? NULL : people_skill_of(people, order->service_code);
-    return target_of(batch, grid, order->has_place, skill);
 }
 
 /* ---- recording */
@@ -172,7 +163,7 @@ static void place(struct batch *batch, struct input *input, struct order_slot *s
         wait_for_map(batch, slot);
         return;
     }
-    struct order_target target = assign_target_for(batch, &slot->order, grid);
+    struct order_target target = assign_target(batch, &slot->order, grid);
     struct order_plan plan;
     uint32_t missing = 0;
     if (order_place(&slot->order, &target, batch_now_us(batch), &plan, &missing) == WO_OK) {

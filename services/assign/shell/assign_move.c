@@ -20,7 +20,7 @@ bool assign_follow(struct batch *batch, struct input *input, struct order_slot *
             batch_hurry_timer(batch, ASSIGN_TICK_SOON_MS);
             return false;
         }
-        target = assign_target_for(batch, order, assign_grid_of(assign_city(batch), order));
+        target = assign_target(batch, order, assign_grid_of(assign_city(batch), order));
     }
     struct order_follow follow = order_move(order, status, &target);
     if (follow.event == WO_EV_NONE) {

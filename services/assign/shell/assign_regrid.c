@@ -230,7 +230,7 @@ void regrid_order(struct batch *batch, struct input *input, struct order_slot *s
         settle(slot, 0);
         return;
     }
-    struct order_target target = assign_target_for(batch, &slot->order, grid);
+    struct order_target target = assign_target(batch, &slot->order, grid);
     if (target.worker_id[0] == '\0') {
         settle(slot, target.retry_at_us);
     } else if (!reassign(batch, input, slot, &target, &words)) {

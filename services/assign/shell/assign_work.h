@@ -50,11 +50,12 @@ const struct map_grid *assign_grid_of(struct city *city, const struct order *ord
 /* Asks the place or the grid of an order for the map, and that is still being read? Such an order waits, see assign_decide.c. */
 bool assign_lacks_map(struct city *city, const struct order *order);
 
-/* Who gets it: the accountable person of the grid (NULL: none), with the load of this batch counted. */
-struct order_target assign_target(struct batch *batch, const struct map_grid *grid, bool has_place);
+/* The answer to a command that needs the map while it is being read: 503, try again. */
+void assign_refuse_without_map(struct batch *batch, struct input *input);
 
-/* The same, and who has the skill that the order demands goes first. */
-struct order_target assign_target_for(struct batch *batch, const struct order *order, const struct map_grid *grid);
+/* Who gets the order in this grid (NULL: nobody): who is on duty there, with the load of this batch counted; within a rank who has the
+ * skill that the order demands goes first. */
+struct order_target assign_target(struct batch *batch, const struct order *order, const struct map_grid *grid);
 
 /* Puts orders that were read later into the view, as adrift. false: no memory. */
 bool assign_put_rows(struct batch *batch, const struct pg_result *rows);

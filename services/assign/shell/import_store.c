@@ -189,7 +189,10 @@ static enum pd_fate save_grids(struct pg *pg, struct pd_arena *arena, const stru
     if (fate == PD_OK) {
         fate = send(pg, &keys, 2, SQL_SHORTEN_GRIDS, now_us, reterr);
     }
-    return fate == PD_OK ? send(pg, &columns, 11, SQL_INSERT_GRIDS, now_us, reterr) : fate;
+    fate = fate == PD_OK ? send(pg, &columns, 11, SQL_INSERT_GRIDS, now_us, reterr) : fate;
+    /* Who lies in what was drawn anew is looked at by the tick, as after a grid change. */
+    fate = fate == PD_OK ? send(pg, &keys, 1, SQL_WAKE_ORDERS_OF_GRIDS, now_us, reterr) : fate;
+    return fate == PD_OK ? send(pg, &keys, 1, SQL_WAKE_RECIPIENTS_OF_GRIDS, 0, reterr) : fate;
 }
 
 static enum pd_fate save_grid_workers(struct pg *pg, struct pd_arena *arena, const struct assign_import *import,

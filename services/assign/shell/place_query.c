@@ -181,7 +181,7 @@ static bool fill(struct query *query, const struct place_match *match,
 
 void place_answer_match_address(struct query *query) {
     const Paidan__Assign__V1__MatchAddressRequest *request = (const void *)query_request(query);
-    static struct gazetteer_scratch *scratch; /* of the reader thread, made at the first use */
+    struct assign_context *context = assign_context_of_query(query);
     struct gazetteer_view view;
     struct place_match match = {.count = 0};
     if (!is_staff(query)) {
@@ -192,14 +192,14 @@ void place_answer_match_address(struct query *query) {
         query_refuse(query, 400, "malformed", "text: the address, 1 to 500 characters");
         return;
     }
-    scratch = scratch == NULL ? gazetteer_scratch_new() : scratch;
-    if (scratch == NULL || !gazetteer_live_ref(assign_context_of_query(query)->shared->places, &view)) {
+    context->scratch = context->scratch == NULL ? gazetteer_scratch_new() : context->scratch;
+    if (context->scratch == NULL || !gazetteer_live_ref(context->shared->places, &view)) {
         query_refuse(query, 503, "busy", "the known places are being loaded: try again in a moment");
         return;
     }
     struct address_near near = near_of(request);
-    place_match(&view, scratch, request->text, &near, &match);
-    gazetteer_live_unref(assign_context_of_query(query)->shared->places, &view);
+    place_match(&view, context->scratch, request->text, &near, &match);
+    gazetteer_live_unref(context->shared->places, &view);
     Paidan__Assign__V1__MatchAddressResponse response = PAIDAN__ASSIGN__V1__MATCH_ADDRESS_RESPONSE__INIT;
     response.understood = match.words;
     if (assign_freshen(query, assign_context_of_query(query)->city) && fill(query, &match, &response)) {

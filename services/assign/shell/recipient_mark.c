@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "assign/shell/assign_context.h"
+#include "assign/shell/assign_work.h"
 #include "assign/shell/recipient_act.h"
 #include "assign/shell/recipient_words.h"
 #include "common/base/borrow.h"
@@ -31,7 +32,7 @@ static bool seal_words(struct batch *batch, const struct recipient_words *words,
 static const struct map_grid *grid_to_mark(struct batch *batch, struct input *input, double lat, double lng) {
     const struct city *city = assign_context_of_batch(batch)->city;
     if (!city_has_map(city)) {
-        batch_refuse(batch, input, 503, "busy", "the map has changed and is being read: try again in a moment");
+        assign_refuse_without_map(batch, input);
         return NULL;
     }
     const struct map_grid *grid = city_locate(city, lat, lng);
