@@ -3,8 +3,9 @@
  * SYNOPSIS  bench_address [PLACES [QUESTIONS]]       default 1000000 20000
  *           bench_address PLACES 0 --print            the places as tab-separated rows (name, town), for a comparison elsewhere
  *           bench_address PLACES QUESTIONS --ask      the questions, likewise
- * PRINTS    (processor time, so that what else runs on the machine does not count) how long the gazetteer takes to make and what it holds; for each kind of question p50, p99 and the slowest, and how often
- *           the place is among the five (unknown: nothing is sure). Exits 1 when p99 over all of them is 5 ms or more.
+ * PRINTS    (processor time, so that what else runs on the machine does not count) how long the gazetteer takes to make and what it
+ *           holds; for each kind of question p50, p99 and the slowest, and how often the place is among the five (unknown: nothing is
+ *           sure). Exits 1 when p99 over all of them is 5 ms or more.
  * The places are made up from a fixed seed: 55 % compounds and organisations of two or three words, 40 % road ranges (a road has up to 40),
  * 5 % that share their name with many others. */
 #include <malloc.h>
