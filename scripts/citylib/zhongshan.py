@@ -114,6 +114,18 @@ def outlines(features):
              "properties": {"code": codes[f["properties"]["name"]], "name": f["properties"]["name"]}} for f in features]
 
 
+def service_centres(divisions, grids):
+    """A known place a community, made up: its service centre (党群服务中心), at a corner of its first grid drawn towards the middle."""
+    first = {}
+    for grid in grids:
+        first.setdefault(grid["community"], grid["ring"])
+    middle = lambda ring, axis: sum(ring[axis::2]) / (len(ring) // 2)  # noqa: E731
+    return [{"kind": "organisation", "name": f"{d['name']}党群服务中心", "division": d["code"],
+             "lat": round(0.8 * middle(first[d["code"]], 1) + 0.2 * first[d["code"]][1], 7),
+             "long": round(0.8 * middle(first[d["code"]], 0) + 0.2 * first[d["code"]][0], 7)}
+            for d in divisions if d["code"] in first]
+
+
 def load(gateway, folder):
     path, features = read(folder)
     print(f"Zhongshan from {path.name}, © OpenStreetMap contributors, ODbL 1.0")
@@ -125,6 +137,8 @@ def load(gateway, folder):
     gateway.load("workers", people.workers(count))
     gateway.load("grid_workers", posts)
     gateway.load("shifts", people.shifts(count, begin, begin + timedelta(days=367)))
+    places = service_centres(divisions, grids)
+    gateway.post("/v1/places", {"places": places})
     people.accounts(gateway, count)
-    print(f"{len(divisions)} divisions, {len(grids)} grids, {count} workers; {FIRST_COMMUNITY} has {FIRST_GRIDS} grids, "
+    print(f"{len(divisions)} divisions, {len(grids)} grids, {count} workers, {len(places)} known places; {FIRST_COMMUNITY} has {FIRST_GRIDS} grids, "
           f"the first of them {people.worker_id(1)}'s")

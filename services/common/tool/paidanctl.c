@@ -200,6 +200,9 @@ static void print_step(const json_t *step) {
         printf("\n    worker %s, grid %s, dispatch %lld", text(step, "worker_id"), text(step, "grid"),
                (long long)json_integer_value(json_object_get(step, "dispatch_seq")));
     }
+    if (text(step, "worker_before")[0] != '\0') {
+        printf("\n    no longer %s, because of %s", text(step, "worker_before"), text(step, "reason"));
+    }
     if (text(step, "grid_change")[0] != '\0') {
         printf("\n    because the map changed: grid-change %s, now of grid %s", text(step, "grid_change"),
                text(step, text(step, "grid_now")[0] != '\0' ? "grid_now" : "grid"));

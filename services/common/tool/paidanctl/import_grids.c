@@ -33,6 +33,7 @@ static bool read_options(struct importing *importing, char **arguments) {
         {"tolerance", required_argument, NULL, 'm'},
         {"whole", no_argument, NULL, 'w'},
         {"accept-findings", no_argument, NULL, 'a'},
+        {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     int count = 0, option;
