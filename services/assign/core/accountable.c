@@ -40,7 +40,8 @@ int accountable_at(const struct accountable_person *people, size_t count, int pr
     return best;
 }
 
-int64_t accountable_edge(const struct accountable_person *people, size_t count, int64_t at_us) {
+/* The next edge of anybody's duty after at_us; 0: none. */
+static int64_t next_edge(const struct accountable_person *people, size_t count, int64_t at_us) {
     int64_t first_us = 0;
     for (size_t i = 0; i < count; i++) {
         int64_t edge_us = duty_edge(people[i].spans, people[i].span_count, at_us);
@@ -55,8 +56,8 @@ size_t accountable_walk(const struct accountable_person *people, size_t count, i
                         int64_t to_us, struct accountable_move *ret_moves, size_t max, bool *ret_by_load) {
     size_t moves = 0;
     bool by_load = false;
-    for (int64_t at_us = accountable_edge(people, count, from_us); at_us != 0 && at_us <= to_us && moves < max;
-         at_us = accountable_edge(people, count, at_us)) {
+    for (int64_t at_us = next_edge(people, count, from_us); at_us != 0 && at_us <= to_us && moves < max;
+         at_us = next_edge(people, count, at_us)) {
         bool load_asked = false;
         int person = accountable_at(people, count, present, at_us, &load_asked);
         if (person != present) {

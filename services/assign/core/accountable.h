@@ -32,9 +32,6 @@ struct accountable_move {
 int accountable_at(const struct accountable_person *people, size_t count, int present, int64_t at_us,
                    bool *ret_by_load);
 
-/* The next edge of anybody's duty after at_us; 0: none. */
-int64_t accountable_edge(const struct accountable_person *people, size_t count, int64_t at_us);
-
 /* The changes after from_us, up to and with to_us. Returns how many; when max is too small, the first max and the rest is found by
  * walking on from the last one. *ret_by_load as above, of any of them. */
 size_t accountable_walk(const struct accountable_person *people, size_t count, int present, int64_t from_us,

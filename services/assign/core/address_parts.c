@@ -5,7 +5,8 @@
 
 enum { NUMBER_OF_A_PHONE = 7 }; /* digits and letters that no place has in its name */
 
-bool address_is_road(const uint16_t *chars, size_t count) {
+/* Ends in 路, 街, 大道, ... */
+static bool is_road(const uint16_t *chars, size_t count) {
     return count > 1 && (chars[count - 1] == u'路' || chars[count - 1] == u'街' || chars[count - 1] == u'巷' ||
                          chars[count - 1] == u'弄' || chars[count - 1] == u'道' || chars[count - 1] == u'里');
 }
@@ -181,7 +182,7 @@ static void take_run(struct scan *scan) {
     uint32_t first;
     size_t run = run_at(scan, &unit, &first);
     const uint16_t *chars = scan->chars + scan->at;
-    bool numbered = address_is_digit(chars[0]), road = address_is_road(scan->name, scan->length);
+    bool numbered = address_is_digit(chars[0]), road = is_road(scan->name, scan->length);
     bool room = unit == u'室' || unit == u'楼' || unit == u'层' || unit == u'房' || unit == u'梯' || unit == u'单';
     scan->at += run;
     if (unit == u'号' && first > 0) {
@@ -242,7 +243,7 @@ bool address_parts(const uint16_t *chars, size_t count, struct address_reading *
         } else if (filler_at(&scan) > 0) {
             scan.at += filler_at(&scan);
         } else {
-            if (c == u'的' && address_is_road(scan.name, scan.length)) {
+            if (c == u'的' && is_road(scan.name, scan.length)) {
                 close_name(&scan, false); /* 孙文东路的人民医院 */
             } else if (c != u'号' && scan.length < ADDRESS_NAME_MAX) {
                 scan.name[scan.length++] = c;

@@ -72,7 +72,4 @@ int address_word_compare(const void *a, const void *b);
 
 bool address_same(const struct address_name *a, const struct address_name *b);
 
-/* Ends in 路, 街, 大道, ... */
-bool address_is_road(const uint16_t *chars, size_t count);
-
 #endif

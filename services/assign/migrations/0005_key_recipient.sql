@@ -1,7 +1,7 @@
 -- Key service recipients (重点服务对象) on the map: sensitive personal data, sealed as intake seals a requester's.
 
 -- category: paidan.assign.v1.RecipientCategory. grid: the code whose people look after the place now; it follows the map.
--- version counts the events about the mark, but for reads. wrapped_key NULL: erased.
+-- version counts the events about it, reads included. wrapped_key NULL: erased.
 CREATE TABLE key_recipient (
     id uuid PRIMARY KEY,
     version bigint NOT NULL CHECK (version > 0),

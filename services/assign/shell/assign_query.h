@@ -7,9 +7,6 @@
 
 #include "common/relay/engine.h"
 
-/* The city as it is now, for what is looked up in the query's context; false: refused already. */
-bool assign_query_freshen(struct query *query);
-
 void assign_answer_get_order(struct query *query);
 void assign_answer_list_orders(struct query *query);
 void assign_answer_get_texts(struct query *query);
