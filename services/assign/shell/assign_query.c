@@ -15,9 +15,7 @@
 enum {
     PAGE = 50,
     PAGE_MAX = 200,
-    STAFF =
-        WO_ROLE_OPERATOR | WO_ROLE_DISPATCHER | WO_ROLE_WORKER | WO_ROLE_SUPERVISOR | WO_ROLE_ADMIN | WO_ROLE_SYSTEM,
-    CURSOR_LENGTH = 16 + 36
+    STAFF = WO_ROLE_OPERATOR | WO_ROLE_DISPATCHER | WO_ROLE_WORKER | WO_ROLE_SUPERVISOR | WO_ROLE_ADMIN | WO_ROLE_SYSTEM
 };
 
 static const int64_t time_min_us = INT64_C(-62135596800000000), time_max_us = INT64_C(253402300799000000);
@@ -84,24 +82,7 @@ void assign_answer_get_order(struct query *query) {
     }
 }
 
-/* ---- lists; the cursor is the last row's accepted_at and id */
-
-static bool read_cursor(const char *text, int64_t *ret_at_us, uint8_t ret_id[16]) {
-    char digits[16 + 1] = "";
-    if (strlen(text) != CURSOR_LENGTH || strspn(text, "0123456789abcdef") < 16 || !assign_id(text + 16, ret_id)) {
-        return false;
-    }
-    memcpy(digits, text, 16);
-    *ret_at_us = (int64_t)strtoull(digits, NULL, 16);
-    return *ret_at_us >= time_min_us && *ret_at_us <= time_max_us;
-}
-
-static char *write_cursor(struct pd_arena *arena, const struct order *order) {
-    struct pd_id id;
-    char text[PD_ID_TEXT];
-    memcpy(id.b, order->id, sizeof id.b);
-    return pd_format(arena, "%016llx%s", (unsigned long long)order->accepted_at_us, pd_id_text(&id, text));
-}
+/* ---- lists */
 
 static const char *statement_of(const Paidan__Assign__V1__ListOrdersRequest *request, const char *worker_id) {
     return request->manual_queue      ? SQL_LIST_MANUAL_QUEUE
@@ -130,7 +111,7 @@ static const char *list_args(struct query *query, struct pg_args *args, int32_t 
         query_refuse(query, 400, "malformed", "grid, worker: not UTF-8");
         return NULL;
     }
-    if (request->cursor[0] != '\0' && !read_cursor(request->cursor, &after_us, after_id)) {
+    if (request->cursor[0] != '\0' && !assign_cursor_read(request->cursor, &after_us, after_id)) {
         query_refuse(query, 400, "malformed", "cursor: take it from next_cursor of the page before");
         return NULL;
     }
@@ -173,7 +154,7 @@ void assign_answer_list_orders(struct query *query) {
         response.n_orders += good ? 1 : 0;
     }
     if (good && pg_rows(rows) > limit) {
-        response.next_cursor = write_cursor(arena, &order);
+        response.next_cursor = assign_cursor_text(arena, order.accepted_at_us, order.id);
         good = response.next_cursor != NULL;
     }
     if (!good) {

@@ -1,5 +1,6 @@
 #include "assign/shell/assign_words.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "assign/core/order_step.h"
@@ -28,8 +29,9 @@ bool assign_id(const char *text, uint8_t ret_id[16]) {
     return true;
 }
 
+static const int64_t first_s = INT64_C(-62135596800), last_s = INT64_C(253402300799); /* years 1 and 9999 */
+
 int64_t assign_time_us(const Google__Protobuf__Timestamp *at) {
-    static const int64_t first_s = INT64_C(-62135596800), last_s = INT64_C(253402300799); /* years 1 and 9999 */
     if (at == NULL) {
         return 0;
     }
@@ -47,6 +49,26 @@ Google__Protobuf__Timestamp *assign_timestamp(Google__Protobuf__Timestamp *at, i
     at->seconds = (at_us - rest) / 1000000;
     at->nanos = (int32_t)rest * 1000;
     return at;
+}
+
+enum { CURSOR_TIME = 16 /* hex digits, then the id */ };
+
+bool assign_cursor_read(const char *text, int64_t *ret_at_us, uint8_t ret_id[16]) {
+    char digits[CURSOR_TIME + 1] = "";
+    if (strlen(text) != CURSOR_TIME + PD_ID_TEXT - 1 || strspn(text, "0123456789abcdef") < CURSOR_TIME ||
+        !assign_id(text + CURSOR_TIME, ret_id)) {
+        return false;
+    }
+    memcpy(digits, text, CURSOR_TIME);
+    *ret_at_us = (int64_t)strtoull(digits, NULL, 16);
+    return *ret_at_us >= first_s * 1000000 && *ret_at_us <= last_s * 1000000;
+}
+
+char *assign_cursor_text(struct pd_arena *arena, int64_t at_us, const uint8_t id[16]) {
+    struct pd_id bytes;
+    char text[PD_ID_TEXT];
+    memcpy(bytes.b, id, sizeof bytes.b);
+    return pd_format(arena, "%016llx%s", (unsigned long long)at_us, pd_id_text(&bytes, text));
 }
 
 static char *id_text(const uint8_t id[16], char text[PD_ID_TEXT]) {

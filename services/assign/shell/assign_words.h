@@ -20,6 +20,10 @@ int64_t assign_time_us(const Google__Protobuf__Timestamp *at);
 /* Fills *at and gives it; NULL for 0. */
 Google__Protobuf__Timestamp *assign_timestamp(Google__Protobuf__Timestamp *at, int64_t at_us);
 
+/* Where a list that is newest first goes on: time and id of the last row. false: no cursor of ours. NULL: the arena is full. */
+bool assign_cursor_read(const char *text, int64_t *ret_at_us, uint8_t ret_id[16]);
+char *assign_cursor_text(struct pd_arena *arena, int64_t at_us, const uint8_t id[16]);
+
 /* false: not a UUID. */
 bool assign_id(const char *text, uint8_t ret_id[16]);
 

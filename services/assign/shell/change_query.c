@@ -17,10 +17,10 @@ enum {
     FAULTS_PAGE = 100,
     PAGE = 50,
     PAGE_MAX = 200,
-    CURSOR_LENGTH = 16 + 36,
     READERS = WO_ROLE_OPERATOR | WO_ROLE_DISPATCHER | WO_ROLE_SUPERVISOR | WO_ROLE_ADMIN | WO_ROLE_SYSTEM
 };
 
+/* Later than any change. */
 static const int64_t time_max_us = INT64_C(253402300799000000);
 
 static bool may_read(struct query *query) {
@@ -157,29 +157,6 @@ void change_answer_get(struct query *query) {
 
 /* ---- list */
 
-/* created_at in hex and the id. */
-static bool read_cursor(const char *text, int64_t *ret_at_us, uint8_t ret_id[16]) {
-    char hex[17] = "", *end = NULL;
-    if (text[0] == '\0') {
-        *ret_at_us = time_max_us;
-        memset(ret_id, 0xff, 16);
-        return true;
-    }
-    if (strlen(text) != CURSOR_LENGTH) {
-        return false;
-    }
-    memcpy(hex, text, 16);
-    *ret_at_us = (int64_t)strtoull(hex, &end, 16);
-    return *end == '\0' && *ret_at_us >= 0 && *ret_at_us <= time_max_us && assign_id(text + 16, ret_id);
-}
-
-static char *write_cursor(struct pd_arena *arena, const struct grid_change *change) {
-    struct pd_id id;
-    char text[PD_ID_TEXT];
-    memcpy(id.b, change->id, sizeof id.b);
-    return pd_format(arena, "%016llx%s", (unsigned long long)change->created_at_us, pd_id_text(&id, text));
-}
-
 void change_answer_list(struct query *query) {
     const Paidan__Assign__V1__ListGridChangesRequest *request =
         (const Paidan__Assign__V1__ListGridChangesRequest *)query_request(query);
@@ -187,12 +164,14 @@ void change_answer_list(struct query *query) {
     struct pg_result *rows = NULL;
     struct pg_args args;
     uint8_t id[16];
-    int64_t at_us = 0, version = 0;
+    int64_t at_us = time_max_us, version = 0;
     int32_t limit = request->limit == 0 ? PAGE : request->limit;
     if (!may_read(query)) {
         return;
     }
-    if (limit < 1 || limit > PAGE_MAX || !read_cursor(request->cursor, &at_us, id)) {
+    memset(id, 0xff, sizeof id);
+    if (limit < 1 || limit > PAGE_MAX ||
+        (request->cursor[0] != '\0' && !assign_cursor_read(request->cursor, &at_us, id))) {
         query_refuse(query, 400, "malformed", "limit: 1 to 200; cursor: next_cursor of the page before");
         return;
     }
@@ -212,7 +191,8 @@ void change_answer_list(struct query *query) {
             break;
         }
         response.changes[response.n_changes++] = change_words(arena, &change, query_actor(query), version);
-        response.next_cursor = row + 1 == limit ? write_cursor(arena, &change) : response.next_cursor;
+        response.next_cursor =
+            row + 1 == limit ? assign_cursor_text(arena, change.created_at_us, change.id) : response.next_cursor;
     }
     if (arena->full) {
         assign_no_memory(query);

@@ -15,17 +15,6 @@ struct change_room {
     char *actions[CHANGE_ACT_COUNT];
 };
 
-static Google__Protobuf__Timestamp *timestamp(Google__Protobuf__Timestamp *at, int64_t at_us) {
-    if (at_us == 0) {
-        return NULL;
-    }
-    int64_t rest = at_us % 1000000 < 0 ? at_us % 1000000 + 1000000 : at_us % 1000000;
-    google__protobuf__timestamp__init(at);
-    at->seconds = (at_us - rest) / 1000000;
-    at->nanos = (int32_t)rest * 1000;
-    return at;
-}
-
 static void set_counts(struct change_room *room, const struct change_counts *counts) {
     paidan__assign__v1__change_counts__init(&room->counts);
     room->counts.added = counts->added;
@@ -79,11 +68,11 @@ Paidan__Assign__V1__GridChange *change_words(struct pd_arena *arena, const struc
     w->bytes = change->bytes;
     w->outdated = map_version != 0 && change->verdict == CHECK_CLEAN && change->state < CHANGE_APPLIED &&
                   change->map_version != map_version;
-    w->valid_from = timestamp(&room->valid_from, change->valid_from_us);
-    w->created_at = timestamp(&room->created_at, change->created_at_us);
-    w->updated_at = timestamp(&room->updated_at, change->updated_at_us);
-    w->checked_at = timestamp(&room->checked_at, change->checked_at_us);
-    w->applied_at = timestamp(&room->applied_at, change->applied_at_us);
+    w->valid_from = assign_timestamp(&room->valid_from, change->valid_from_us);
+    w->created_at = assign_timestamp(&room->created_at, change->created_at_us);
+    w->updated_at = assign_timestamp(&room->updated_at, change->updated_at_us);
+    w->checked_at = assign_timestamp(&room->checked_at, change->checked_at_us);
+    w->applied_at = assign_timestamp(&room->applied_at, change->applied_at_us);
     set_counts(room, &change->counts);
     set_actions(room, change, actor->role);
     return w;
